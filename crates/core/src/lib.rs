@@ -1,4 +1,8 @@
-//! Placeholder replaced by the crate's own documentation.
+//! The pure middle of Sagewarden: snapshot, operations, facts, controls, verdicts, assessment.
+//!
+//! Enters: observations (raw AWS answers and their outcomes), controls, tunables and the instant
+//! `as_of`. Leaves: an assessment. Deliberately absent: I/O other than through the traits a caller
+//! passes in, the clock, async, and panic paths.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,3 +16,9 @@
     )
 )]
 #![deny(missing_docs)]
+
+pub mod json;
+pub mod missing;
+pub mod operations;
+pub mod snapshot;
+pub mod time;
