@@ -17,8 +17,16 @@
 )]
 #![deny(missing_docs)]
 
+pub mod arn;
+pub mod asset;
+pub mod cel;
+pub mod codes;
+pub mod estate;
+pub mod facts;
 pub mod json;
 pub mod missing;
 pub mod operations;
 pub mod snapshot;
 pub mod time;
+pub mod tunables;
+pub mod verdict;

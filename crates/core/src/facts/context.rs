@@ -1,0 +1,28 @@
+//! What every derivation is given.
+
+use crate::estate::Estate;
+use crate::time::Time;
+use crate::tunables::Tunables;
+
+/// The estate, the tunables and the instant, with what is derived from them once for all assets.
+#[derive(Debug)]
+pub struct Context<'e> {
+    /// The observations.
+    pub estate: &'e Estate,
+    /// The operator's settings.
+    pub tunables: &'e Tunables,
+    /// The instant of evaluation.
+    pub as_of: Time,
+}
+
+impl<'e> Context<'e> {
+    /// Derives what assets share.
+    #[must_use]
+    pub fn new(estate: &'e Estate, tunables: &'e Tunables, as_of: Time) -> Self {
+        Context {
+            estate,
+            tunables,
+            as_of,
+        }
+    }
+}
