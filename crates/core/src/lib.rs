@@ -12,3 +12,6 @@
     )
 )]
 #![deny(missing_docs)]
+
+pub mod cel;
+pub mod missing;
