@@ -22,7 +22,7 @@ use super::value::Site;
 pub(super) fn check(
     source: &str,
     environment: &Environment,
-    expected: Type,
+    expected: Option<Type>,
 ) -> Result<(Node, Reads), CelError> {
     let syntax = parse(source)?;
     let mut checker = Checker {
@@ -31,14 +31,15 @@ pub(super) fn check(
         variables: Vec::new(),
     };
     let typed = checker.check(&syntax)?;
-    let wanted = Ty::from(expected);
-    if typed.ty != wanted {
+    if let Some(wanted) = expected.map(Ty::from)
+        && typed.ty != wanted
+    {
         return Err(checker.error(
             syntax.at,
             format!("the expression is {}, but must be {wanted}", typed.ty),
         ));
     }
-    let typed = if wanted == Ty::Bool {
+    let typed = if expected == Some(Type::Bool) {
         checker.present(typed, syntax.at)
     } else {
         typed

@@ -29,6 +29,22 @@ impl CelError {
         }
     }
 
+    /// An error at a byte offset of a text that holds expressions.
+    pub(crate) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        Self::new(text, offset, message)
+    }
+
+    /// The same error, placed in the text that holds the expression from byte `offset` on.
+    #[must_use]
+    pub(crate) fn within(mut self, text: &str, offset: usize) -> Self {
+        let start = locate(text, offset);
+        if self.line == 1 {
+            self.column += start.column - 1;
+        }
+        self.line += start.line - 1;
+        self
+    }
+
     pub(super) fn suggest(mut self, suggestion: impl Into<String>) -> Self {
         self.suggestion = Some(suggestion.into());
         self

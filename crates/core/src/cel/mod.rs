@@ -88,6 +88,6 @@ mod tree;
 mod value;
 
 pub use error::CelError;
-pub use program::{Environment, Input, Program, Read, Reads, Scratch, Trace, compile};
+pub use program::{Environment, Input, Program, Read, Reads, Scratch, Trace, compile, compile_any};
 pub use schema::{Datum, Field, Record, Schema, Type};
 pub use value::{ErrorKind, EvalError, List, Site, Unknown, Value};

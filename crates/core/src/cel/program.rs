@@ -52,7 +52,20 @@ pub fn compile(
     environment: &Environment,
     expected: Type,
 ) -> Result<Program, CelError> {
-    let (node, reads) = check(source, environment, expected)?;
+    let (node, reads) = check(source, environment, Some(expected))?;
+    Ok(Program {
+        source: source.into(),
+        node,
+        reads,
+    })
+}
+
+/// Type-checks and compiles an expression whose value may be of any type, such as one that is shown in a text.
+///
+/// # Errors
+/// As [`compile`], but for the type of the result.
+pub fn compile_any(source: &str, environment: &Environment) -> Result<Program, CelError> {
+    let (node, reads) = check(source, environment, None)?;
     Ok(Program {
         source: source.into(),
         node,

@@ -129,7 +129,7 @@ scalar! {
     Box<str> => String, |value| value;
     Arc<str> => String, |value| value;
     &'static str => String, |value| value;
-    Cow<'static, str> => String, |value| value;
+    Cow<'_, str> => String, |value| value;
     Timestamp => Timestamp, |value| *value;
     SignedDuration => Duration, |value| *value;
 }
