@@ -20,5 +20,6 @@
 pub mod json;
 pub mod missing;
 pub mod operations;
+pub mod redact;
 pub mod snapshot;
 pub mod time;
