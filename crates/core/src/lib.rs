@@ -30,6 +30,7 @@ pub mod json;
 pub mod missing;
 pub mod operations;
 pub mod prove;
+pub mod redact;
 pub mod snapshot;
 pub mod template;
 pub mod time;
