@@ -3,17 +3,19 @@
 //! The bytes of a line enter; the answer line leaves, or an error that names line and column.
 //! Deliberately absent: reading files, and any key of the context that the case does not give.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use crate::admin::Admin;
 use crate::arn::RoleArn;
 use crate::context::Context;
 use crate::document::Document;
 use crate::error::DocumentError;
-use crate::role::{AttachedPolicy, Boundary, Role, StatementRef};
-use crate::universal::{Decision, Question};
+use crate::point::Point;
+use crate::role::{AttachedPolicy, Boundary, Layer, Role, StatementRef};
+use crate::statement::Effect;
+use crate::universal::{Decision, Question, Universal};
 use crate::universe::Universe;
 
 /// The role a case speaks of when it names none.
@@ -34,7 +36,7 @@ pub struct CaseError {
 /// What can be wrong with a case.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseErrorKind {
-    /// The line is not a JSON object of the case format.
+    /// The line is not a record of the case format.
     #[error("{0}")]
     Json(String),
     /// A policy document is malformed.
@@ -43,9 +45,9 @@ pub enum CaseErrorKind {
         /// The policy's name.
         policy: String,
         /// What is wrong with it.
-        error: DocumentError,
+        error: Box<DocumentError>,
     },
-    /// A member is missing or has a value that the format does not have.
+    /// A member has a value that the format does not have.
     #[error("`{member}`: {problem}")]
     Member {
         /// The member.
@@ -55,6 +57,50 @@ pub enum CaseErrorKind {
     },
 }
 
+#[derive(Deserialize)]
+struct Case<'c> {
+    #[serde(default)]
+    id: Value,
+    #[serde(borrow, default)]
+    policies: Vec<NamedPolicy<'c>>,
+    #[serde(borrow, default)]
+    boundary: Option<NamedPolicy<'c>>,
+    #[serde(borrow, default)]
+    scps: Option<Vec<Vec<&'c RawValue>>>,
+    #[serde(borrow, default)]
+    rcps: Option<Vec<Vec<&'c RawValue>>>,
+    #[serde(default)]
+    role: Option<String>,
+    #[serde(default)]
+    context: Option<Map<String, Value>>,
+    question: Ask,
+}
+
+/// The document stays raw, so that its own reader sees repeated keys.
+#[derive(Deserialize)]
+struct NamedPolicy<'c> {
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(borrow)]
+    document: &'c RawValue,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+enum Ask {
+    Point {
+        action: String,
+        resource: String,
+    },
+    Universal {
+        action: String,
+        universe: String,
+        #[serde(default)]
+        outside: Option<Vec<String>>,
+    },
+    Admin,
+}
+
 /// Answers one case. `line` is its number in the input, from 1, for errors.
 ///
 /// # Errors
@@ -62,11 +108,9 @@ pub enum CaseErrorKind {
 pub fn answer_case(line: usize, bytes: &[u8]) -> Result<String, CaseError> {
     let fail = |column, kind| CaseError { line, column, kind };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let case: Value = serde_json::from_slice(bytes)
+    let case: Case<'_> = serde_json::from_slice(bytes)
         .map_err(|error| fail(error.column().max(1), CaseErrorKind::Json(bare(&error))))?;
-    answer(&case)
-        .map(|answer| answer.to_string())
-        .map_err(|kind| fail(1, kind))
+    answer(&case).map_err(|kind| fail(1, kind))
 }
 
 /// The message of a JSON error without its position, which [`CaseError`] carries.
@@ -78,49 +122,41 @@ fn bare(error: &serde_json::Error) -> String {
     }
 }
 
-fn answer(case: &Value) -> Result<Value, CaseErrorKind> {
-    if !case.is_object() {
-        return Err(CaseErrorKind::Json("a case is an object".to_owned()));
-    }
-    let role = role(case)?;
-    let question = member(case, "question")?;
-    let id = case.get("id").cloned().unwrap_or(Value::Null);
-    let mut answer = match string(question, "kind")?.as_str() {
-        "point" => point(&role, question)?,
-        "universal" => universal(&role, question)?,
-        "admin" => admin(&role.admin()),
-        other => {
-            return Err(CaseErrorKind::Member {
-                member: "kind",
-                problem: format!("`{other}` is not one of point, universal, admin"),
-            });
+fn answer(case: &Case<'_>) -> Result<String, CaseErrorKind> {
+    let role = case.role()?;
+    let mut answer = match &case.question {
+        Ask::Point { action, resource } => point(&role.point(action, resource)),
+        Ask::Universal {
+            action,
+            universe,
+            outside,
+        } => {
+            let known = Universe::named(universe, &role.arn);
+            let universe = known.ok_or_else(|| CaseErrorKind::Member {
+                member: "universe",
+                problem: format!("`{universe}` is not the name of a universe"),
+            })?;
+            let outside = outside.clone().unwrap_or_default();
+            universal(&role.universal(&Question::new(action, universe).outside(outside)))
         }
+        Ask::Admin => admin(&role.admin()),
     };
     if let Some(object) = answer.as_object_mut() {
-        object.shift_insert(0, "id".to_owned(), id);
+        object.shift_insert(0, "id".to_owned(), case.id.clone());
     }
-    Ok(answer)
+    Ok(answer.to_string())
 }
 
-fn point(role: &Role, question: &Value) -> Result<Value, CaseErrorKind> {
-    let (action, resource) = (string(question, "action")?, string(question, "resource")?);
-    let point = role.point(&action, &resource);
-    Ok(json!({
+fn point(point: &Point) -> Value {
+    json!({
         "answer": point.answer,
         "decided_by": brief(&point.decided_by),
+        "not_allowed_by": point.not_allowed_by,
         "open_conditions": point.open_conditions,
-    }))
+    })
 }
 
-fn universal(role: &Role, question: &Value) -> Result<Value, CaseErrorKind> {
-    let action = string(question, "action")?;
-    let name = string(question, "universe")?;
-    let universe = Universe::named(&name, &role.arn).ok_or_else(|| CaseErrorKind::Member {
-        member: "universe",
-        problem: format!("`{name}` is not a universe; see the names in the documentation"),
-    })?;
-    let outside: Vec<String> = optional(question, "outside")?.unwrap_or_default();
-    let answer = role.universal(&Question::new(&action, universe).outside(outside));
+fn universal(answer: &Universal) -> Value {
     let mut line = json!({
         "must": answer.must,
         "may": answer.may,
@@ -131,13 +167,13 @@ fn universal(role: &Role, question: &Value) -> Result<Value, CaseErrorKind> {
     if let (Decision::StateCap(states), Some(object)) = (answer.decision, line.as_object_mut()) {
         object.insert("not_decided_within_states".to_owned(), states.into());
     }
-    Ok(line)
+    line
 }
 
 fn admin(admin: &Admin) -> Value {
     json!({
         "answer": admin.answer,
-        "ladder": admin.way_up.as_ref().map(|way| &way.steps),
+        "way_up": admin.way_up.as_ref().map(|way| &way.steps),
         "decided_by": brief(&admin.decided_by),
         "open_conditions": admin.open_conditions,
         "boundary_cancels": admin.boundary_cancels,
@@ -151,8 +187,8 @@ struct Brief<'s> {
     statement: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<&'s str>,
-    effect: crate::statement::Effect,
-    layer: crate::role::Layer,
+    effect: Effect,
+    layer: Layer,
 }
 
 fn brief(statements: &[StatementRef]) -> Vec<Brief<'_>> {
@@ -168,40 +204,39 @@ fn brief(statements: &[StatementRef]) -> Vec<Brief<'_>> {
         .collect()
 }
 
-fn role(case: &Value) -> Result<Role, CaseErrorKind> {
-    let arn: Option<String> = optional(case, "role")?;
-    let arn = RoleArn::parse(arn.as_deref().unwrap_or(DEFAULT_ROLE)).map_err(|error| {
-        CaseErrorKind::Member {
+impl Case<'_> {
+    fn role(&self) -> Result<Role, CaseErrorKind> {
+        let arn = self.role.as_deref().unwrap_or(DEFAULT_ROLE);
+        let arn = RoleArn::parse(arn).map_err(|error| CaseErrorKind::Member {
             member: "role",
             problem: error.to_string(),
+        })?;
+        let mut role = Role::new(arn);
+        role.context = self.context();
+        role.identity = self
+            .policies
+            .iter()
+            .map(NamedPolicy::attached)
+            .collect::<Result<_, _>>()?;
+        if let Some(boundary) = &self.boundary {
+            role.boundary = Boundary::Attached(boundary.attached()?);
         }
-    })?;
-    let mut role = Role::new(arn);
-    role.context = context(case)?;
-    let policies: Vec<Value> = optional(case, "policies")?.unwrap_or_default();
-    role.identity = policies
-        .iter()
-        .map(policy)
-        .collect::<Result<_, CaseErrorKind>>()?;
-    if let Some(boundary) = case.get("boundary").filter(|value| !value.is_null()) {
-        role.boundary = Boundary::Attached(policy(boundary)?);
+        role.scps = levels(self.scps.as_deref(), "scp")?;
+        role.rcps = levels(self.rcps.as_deref(), "rcp")?;
+        Ok(role)
     }
-    role.scps = levels(case, "scps", "scp")?;
-    role.rcps = levels(case, "rcps", "rcp")?;
-    Ok(role)
-}
 
-fn context(case: &Value) -> Result<Context, CaseErrorKind> {
-    let given: Option<serde_json::Map<String, Value>> = optional(case, "context")?;
-    let mut context = Context::unknown();
-    for (key, value) in given.into_iter().flatten() {
-        context = match value {
-            Value::Null => context.without(&key),
-            Value::Array(values) => context.with(&key, values.iter().map(scalar)),
-            one => context.with(&key, [scalar(&one)]),
-        };
+    fn context(&self) -> Context {
+        let mut context = Context::unknown();
+        for (key, value) in self.context.iter().flatten() {
+            context = match value {
+                Value::Null => context.without(key),
+                Value::Array(values) => context.with(key, values.iter().map(scalar)),
+                one => context.with(key, [scalar(one)]),
+            };
+        }
+        context
     }
-    Ok(context)
 }
 
 fn scalar(value: &Value) -> String {
@@ -212,78 +247,41 @@ fn scalar(value: &Value) -> String {
 }
 
 fn levels(
-    case: &Value,
-    member: &'static str,
+    levels: Option<&[Vec<&RawValue>]>,
     name: &str,
 ) -> Result<Vec<Vec<AttachedPolicy>>, CaseErrorKind> {
-    let levels: Vec<Vec<Value>> = optional(case, member)?.unwrap_or_default();
+    let levels = levels.unwrap_or_default().iter().enumerate();
     levels
-        .iter()
-        .enumerate()
         .map(|(level, documents)| {
+            let documents = documents.iter().enumerate();
             documents
-                .iter()
-                .enumerate()
-                .map(|(index, value)| level_policy(value, format!("{name}[{level}][{index}]")))
+                .map(|(index, raw)| level_policy(raw, format!("{name}[{level}][{index}]")))
                 .collect()
         })
         .collect()
 }
 
 /// A level lists bare documents; named policies are taken too.
-fn level_policy(value: &Value, name: String) -> Result<AttachedPolicy, CaseErrorKind> {
-    if value.get("document").is_some() {
-        return policy(value);
+fn level_policy(raw: &RawValue, name: String) -> Result<AttachedPolicy, CaseErrorKind> {
+    match serde_json::from_str::<NamedPolicy<'_>>(raw.get()) {
+        Ok(policy) => policy.attached(),
+        Err(_) => attached(raw, name),
     }
-    parse(value, name)
 }
 
-fn policy(value: &Value) -> Result<AttachedPolicy, CaseErrorKind> {
-    let name: Option<String> = optional(value, "name")?;
-    parse(
-        member(value, "document")?,
-        name.unwrap_or_else(|| "policy".to_owned()),
-    )
+impl NamedPolicy<'_> {
+    fn attached(&self) -> Result<AttachedPolicy, CaseErrorKind> {
+        let name = self.name.clone().unwrap_or_else(|| "policy".to_owned());
+        attached(self.document, name)
+    }
 }
 
-fn parse(value: &Value, name: String) -> Result<AttachedPolicy, CaseErrorKind> {
-    match Document::from_value(value) {
+fn attached(raw: &RawValue, name: String) -> Result<AttachedPolicy, CaseErrorKind> {
+    match Document::parse(raw.get()) {
         Ok(document) => Ok(AttachedPolicy::inline(&name, document)),
         Err(error) => Err(CaseErrorKind::Document {
             policy: name,
-            error,
+            error: Box::new(error),
         }),
-    }
-}
-
-fn member<'v>(value: &'v Value, member: &'static str) -> Result<&'v Value, CaseErrorKind> {
-    value.get(member).ok_or_else(|| CaseErrorKind::Member {
-        member,
-        problem: "is missing".to_owned(),
-    })
-}
-
-fn string(value: &Value, name: &'static str) -> Result<String, CaseErrorKind> {
-    match member(value, name)? {
-        Value::String(text) => Ok(text.clone()),
-        _ => Err(CaseErrorKind::Member {
-            member: name,
-            problem: "must be a string".to_owned(),
-        }),
-    }
-}
-
-fn optional<T: DeserializeOwned>(
-    value: &Value,
-    member: &'static str,
-) -> Result<Option<T>, CaseErrorKind> {
-    match value.get(member) {
-        None | Some(Value::Null) => Ok(None),
-        Some(given) => serde_json::from_value(given.clone())
-            .map(Some)
-            .map_err(|error| CaseErrorKind::Member {
-                member,
-                problem: bare(&error),
-            }),
     }
 }

@@ -136,7 +136,7 @@ fn null_holds(entry: &ConditionEntry, lookup: Lookup<'_>) -> Holds {
     let (on_absence, on_presence) = (wants("true"), wants("false"));
     match lookup {
         Lookup::Absent => Holds::of(on_absence),
-        Lookup::Values(values) if values.is_empty() => Holds::of(on_absence),
+        Lookup::Values([]) => Holds::of(on_absence),
         Lookup::Values(_) => Holds::of(on_presence),
         Lookup::NotKnown if on_absence == on_presence => Holds::of(on_absence),
         Lookup::NotKnown => Holds::Open,

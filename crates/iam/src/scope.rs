@@ -318,8 +318,7 @@ impl<'r> Judge<'_, 'r> {
         if !self.question.action.eq_ignore_ascii_case("iam:PassRole") {
             return None;
         }
-        let unlimited = |clause: &Clause<'r>| clause.statement.condition.passed_to_services();
-        let free = self.ceiling_of(|_| true, |clause| unlimited(clause).is_none());
+        let free = self.ceiling_of(|_| true, |clause| passed_services(clause).is_none());
         if self.covers(&self.solve(free, Vec::new())) {
             return Some(PassedTo::AnyService);
         }
@@ -327,7 +326,7 @@ impl<'r> Judge<'_, 'r> {
             .iter()
             .copied()
             .chain(self.open_ceilings())
-            .filter_map(|clause| unlimited(clause))
+            .filter_map(passed_services)
             .flatten()
             .cloned()
             .collect();
@@ -463,6 +462,11 @@ impl<'r> Judge<'_, 'r> {
         };
         solve(&problem, self.question.state_cap)
     }
+}
+
+/// The services to which the clause limits a passed role.
+fn passed_services<'c>(clause: &'c Clause<'_>) -> Option<&'c [String]> {
+    clause.statement.condition.passed_to_services()
 }
 
 /// A clause as if its condition held and its unknown variables had the most favourable value.
