@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn compacting_keeps_strings_and_numbers() {
-        let text = "{ \"a b\" :\n [ 1.50 , \"x \\\" \\\\\" , \"\" ] }";
+        let text = "{ \"a b\" :\r\n\t [ 1.50 , \"x \\\" \\\\\" , \"\" ] }";
         assert_eq!(compact(text), r#"{"a b":[1.50,"x \" \\",""]}"#);
     }
 
