@@ -6,6 +6,7 @@
 pub mod answer;
 pub mod context;
 pub mod fact;
+pub mod role;
 pub mod schema;
 
 pub use answer::{Answer, Part};
