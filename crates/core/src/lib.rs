@@ -26,6 +26,7 @@ pub mod facts;
 pub mod json;
 pub mod missing;
 pub mod operations;
+pub mod redact;
 pub mod snapshot;
 pub mod time;
 pub mod tunables;
