@@ -1,6 +1,7 @@
 //! What every derivation is given.
 
 use crate::estate::Estate;
+use crate::facts::notebook_instance::Notebooks;
 use crate::facts::role::Roles;
 use crate::time::Time;
 use crate::tunables::Tunables;
@@ -16,6 +17,8 @@ pub struct Context<'e> {
     pub as_of: Time,
     /// The roles that assets name.
     pub roles: Roles<'e>,
+    /// What notebooks share.
+    pub notebooks: Notebooks<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -27,6 +30,7 @@ impl<'e> Context<'e> {
             tunables,
             as_of,
             roles: Roles::new(estate, tunables),
+            notebooks: Notebooks::new(estate),
         }
     }
 }
