@@ -22,7 +22,7 @@ pub(super) fn compare<'e>(
     role: &Fact<'e, Arc<Role<'static>>>,
 ) -> (Fact<'e, bool>, Fact<'e, Vec<String>>) {
     let tunable = || Origin::Tunable("declared_assumable");
-    let declared = &context.tunables.declared_assumable;
+    let declared = &context.tunables.declared_assumable.0;
     if declared.is_empty() {
         return (Fact::given(false), Fact::given(Vec::new()));
     }
