@@ -1,6 +1,8 @@
 //! What every derivation is given.
 
 use crate::estate::Estate;
+use crate::facts::notebook_instance::Notebooks;
+use crate::facts::role::Roles;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -13,6 +15,10 @@ pub struct Context<'e> {
     pub tunables: &'e Tunables,
     /// The instant of evaluation.
     pub as_of: Time,
+    /// The roles that assets name.
+    pub roles: Roles<'e>,
+    /// What notebooks share.
+    pub notebooks: Notebooks<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -23,6 +29,8 @@ impl<'e> Context<'e> {
             estate,
             tunables,
             as_of,
+            roles: Roles::new(estate, tunables),
+            notebooks: Notebooks::new(estate),
         }
     }
 

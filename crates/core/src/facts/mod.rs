@@ -5,7 +5,10 @@
 
 pub mod answer;
 pub mod context;
+pub mod domain;
 pub mod fact;
+pub mod notebook_instance;
+pub mod role;
 pub mod schema;
 
 pub use answer::{Answer, Part};
