@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use crate::estate::{Estate, Place};
 use crate::facts::answer::Part;
 use crate::facts::endpoint_graph::{Users, join_gaps};
-use crate::facts::fact::{Fact, Origins, State, Text};
+use crate::facts::fact::{Fact, Origins, State};
 use crate::missing::{Missing, MissingSet};
 use crate::operations::Operation;
 
@@ -242,20 +242,18 @@ fn scaled<'e>(
     let certain: Vec<Fact<'e, (i64, Rule)>> =
         users.known.iter().map(|(name, _)| of(name)).collect();
     // An endpoint whose configuration is not known, or that only a target names, may run it.
-    let mut possible: Vec<Fact<'e, (i64, Rule)>> =
-        users.possible.iter().map(|(name, _)| of(name)).collect();
+    let mut possible: Vec<Fact<'e, (i64, Rule)>> = Vec::new();
+    if users.possible.iter().any(|name| by(name).is_none()) {
+        possible.push(start.clone());
+    }
     if users.gap.is_some() {
         possible.extend(
             named
                 .iter()
-                .filter(|target| !users.known.iter().any(|(name, _)| *name == target.endpoint))
                 .filter(|target| {
-                    !users
-                        .possible
-                        .iter()
-                        .any(|(name, _)| *name == target.endpoint)
+                    let known = users.known.iter().any(|(name, _)| *name == target.endpoint);
+                    !known && !users.elsewhere(&target.endpoint)
                 })
-                .filter(|target| !users.elsewhere(&target.endpoint))
                 .map(|target| {
                     target
                         .min_capacity
@@ -326,10 +324,4 @@ fn agree<'e>(
         }
         (Some(_), None) => maybe,
     }
-}
-
-/// A variant's name and weight, for messages.
-#[must_use]
-pub fn name<'e>(variant: &Part<'_, 'e>) -> Fact<'e, Text<'e>> {
-    variant.text("/VariantName")
 }

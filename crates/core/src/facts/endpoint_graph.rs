@@ -250,7 +250,7 @@ pub struct Users<'r, 'e> {
     /// Live endpoints that run it.
     pub known: Vec<(&'r str, &'r Endpoint<'e>)>,
     /// Endpoints that may.
-    pub possible: Vec<(&'r str, &'r Endpoint<'e>)>,
+    pub possible: Vec<&'r str>,
     /// What keeps the endpoints from being all known.
     pub gap: Option<MissingSet>,
     region: &'r Region<'e>,
@@ -274,8 +274,9 @@ impl<'e> Users<'_, 'e> {
             && !self
                 .known
                 .iter()
+                .map(|(name, _)| name)
                 .chain(&self.possible)
-                .any(|(name, _)| *name == endpoint)
+                .any(|name| *name == endpoint)
     }
 }
 
@@ -296,15 +297,14 @@ pub struct Region<'e> {
     pub targets: Targets<'e>,
     /// Traffic series.
     pub traffic: Traffic<'e>,
-    /// What keeps the endpoints from being all known.
-    pub endpoints_gap: Option<MissingSet>,
     /// What keeps the configurations' variants from being all known.
     pub variants_gap: Option<MissingSet>,
-    /// What keeps the components from being all known.
-    pub components_gap: Option<MissingSet>,
     account: String,
     by_configuration: HashMap<String, Vec<String>>,
     unplaced: Vec<String>,
+    unplaced_gap: Option<MissingSet>,
+    unread_components: Option<MissingSet>,
+    unhosted_components: Option<MissingSet>,
     by_model: HashMap<String, Uses<'e>>,
     by_host: HashMap<String, Vec<String>>,
     hosts_components: bool,
@@ -412,6 +412,7 @@ impl<'e> Region<'e> {
         );
         let mut summaries: BTreeMap<String, _> = summaries.into_iter().collect();
         let records = search_records(estate, "Endpoint", place, "/EndpointName");
+        let mut unplaced: Vec<MissingSet> = Vec::new();
         let names: BTreeSet<String> = described_names(estate, Operation::DescribeEndpoint, place)
             .chain(summaries.keys().cloned())
             .chain(records.keys().cloned())
@@ -448,12 +449,16 @@ impl<'e> Region<'e> {
                         .entry(configuration.to_string())
                         .or_default()
                         .push(name.clone()),
-                    None => self.unplaced.push(name.clone()),
+                    None => {
+                        unplaced.extend(endpoint.configuration.missing().cloned());
+                        self.unplaced.push(name.clone());
+                    }
                 }
             }
             self.endpoints.insert(name, endpoint);
         }
-        self.endpoints_gap = gap;
+        unplaced.extend(gap);
+        self.unplaced_gap = union_of(unplaced);
     }
 
     fn read_components(&mut self, estate: &'e Estate, place: &Place) {
@@ -466,6 +471,7 @@ impl<'e> Region<'e> {
             |item| (item.text("/EndpointName"), item.text("/VariantName")),
         );
         let mut summaries: BTreeMap<String, _> = summaries.into_iter().collect();
+        let (mut unhosted, mut unread) = (Vec::new(), Vec::new());
         let names: BTreeSet<String> =
             described_names(estate, Operation::DescribeInferenceComponent, place)
                 .chain(summaries.keys().cloned())
@@ -493,22 +499,31 @@ impl<'e> Region<'e> {
                 endpoint,
                 variant,
             };
-            if let Some(host) = component.endpoint.value() {
-                self.by_host
+            match &component.endpoint.state {
+                State::Known(host) => self
+                    .by_host
                     .entry(host.to_string())
                     .or_default()
-                    .push(name.clone());
+                    .push(name.clone()),
+                State::Unknown(missing) => unhosted.push(missing.clone()),
             }
-            for model in component.models().value().into_iter().flatten() {
-                self.by_model
-                    .entry(model.to_string())
-                    .or_default()
-                    .components
-                    .push(name.clone());
+            match component.models().state {
+                State::Known(models) => {
+                    for model in models {
+                        let uses = self.by_model.entry(model.into_owned()).or_default();
+                        if !uses.components.contains(&name) {
+                            uses.components.push(name.clone());
+                        }
+                    }
+                }
+                State::Unknown(missing) => unread.push(missing),
             }
             self.components.insert(name, component);
         }
-        self.components_gap = gap;
+        unhosted.extend(gap.clone());
+        unread.extend(gap);
+        self.unhosted_components = union_of(unhosted);
+        self.unread_components = union_of(unread);
     }
 
     fn read_configurations(&mut self, estate: &'e Estate, place: &Place) {
@@ -520,7 +535,7 @@ impl<'e> Region<'e> {
             "/EndpointConfigName",
             |item| item.text("/EndpointConfigArn"),
         );
-        self.variants_gap = gap;
+        let mut unread: Vec<MissingSet> = gap.into_iter().collect();
         let mut summaries: BTreeMap<String, _> = summaries.into_iter().collect();
         let names: BTreeSet<String> =
             described_names(estate, Operation::DescribeEndpointConfig, place)
@@ -547,9 +562,7 @@ impl<'e> Region<'e> {
                     }
                 }
             }
-            for missing in gaps {
-                self.variants_gap = Some(join_gaps(self.variants_gap.take(), &missing));
-            }
+            unread.append(&mut gaps);
             let arn = described
                 .read(|part| part.text("/EndpointConfigArn"))
                 .value()
@@ -561,6 +574,7 @@ impl<'e> Region<'e> {
             self.configurations
                 .insert(name, Resource { described, arn });
         }
+        self.variants_gap = union_of(unread);
     }
 
     fn note_variant(
@@ -619,24 +633,24 @@ impl<'e> Region<'e> {
     pub fn users<'r>(&'r self, configuration: &str) -> Users<'r, 'e> {
         let mut users = Users {
             known: Vec::new(),
-            possible: Vec::new(),
-            gap: self.endpoints_gap.clone(),
+            possible: self.unplaced.iter().map(String::as_str).collect(),
+            gap: self.unplaced_gap.clone(),
             region: self,
         };
-        let named = self.by_configuration.get(configuration);
-        for name in named.into_iter().flatten().chain(&self.unplaced) {
+        for name in self
+            .by_configuration
+            .get(configuration)
+            .into_iter()
+            .flatten()
+        {
             let Some((name, endpoint)) = self.endpoints.get_key_value(name) else {
                 continue;
             };
-            let uses = endpoint
-                .live()
-                .zip(endpoint.configuration.clone())
-                .map(|(live, _)| live);
-            match uses.state {
+            match endpoint.live().state {
                 State::Known(_) => users.known.push((name, endpoint)),
                 State::Unknown(missing) => {
                     users.gap = Some(join_gaps(users.gap.take(), &missing));
-                    users.possible.push((name, endpoint));
+                    users.possible.push(name);
                 }
             }
         }
@@ -655,7 +669,6 @@ impl<'e> Region<'e> {
         &'r self,
         endpoint: &str,
     ) -> (Vec<(&'r str, &'r Component<'e>)>, Option<MissingSet>) {
-        let mut gap = self.components_gap.clone();
         let hosted = self
             .by_host
             .get(endpoint)
@@ -664,12 +677,13 @@ impl<'e> Region<'e> {
             .filter_map(|name| self.components.get_key_value(name))
             .map(|(name, component)| (name.as_str(), component))
             .collect();
-        for component in self.components.values() {
-            if let Some(missing) = component.endpoint.missing() {
-                gap = Some(join_gaps(gap.take(), missing));
-            }
-        }
-        (hosted, gap)
+        (hosted, self.unhosted_components.clone())
+    }
+
+    /// What keeps the models of the components from being all known.
+    #[must_use]
+    pub fn components_gap(&self) -> Option<&MissingSet> {
+        self.unread_components.as_ref()
     }
 
     /// Whether anything shows that models are served as inference components here. Without such a
@@ -814,6 +828,14 @@ pub fn variants<'r, 'e>(
         }
     }
     all
+}
+
+/// All gaps as one.
+fn union_of(gaps: Vec<MissingSet>) -> Option<MissingSet> {
+    let mut all: Vec<Missing> = gaps.iter().flat_map(|gap| gap.iter().cloned()).collect();
+    all.sort();
+    all.dedup();
+    (!all.is_empty()).then(|| all.into())
 }
 
 /// Two gaps as one.

@@ -103,10 +103,10 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Model<'e> {
             .read(|part| single_zone(context.estate, &place, texts(&part, "/VpcConfig/Subnets"))),
         deployed: deployed(region, uses),
         serverless_only: serverless_only(region, uses),
-        isolated_by_host: by_host(region, &asset.name, uses, |part| {
+        isolated_by_host: by_host(region, uses, |part| {
             part.flag_or("/EnableNetworkIsolation", false)
         }),
-        vpc_by_host: by_host(region, &asset.name, uses, |part| {
+        vpc_by_host: by_host(region, uses, |part| {
             all(["/VpcConfig/Subnets", "/VpcConfig/SecurityGroupIds"]
                 .map(|pointer| texts(&part, pointer).map(|list| !list.is_empty())))
         }),
@@ -201,7 +201,7 @@ fn deployed<'e>(region: &Region<'e>, uses: &Uses<'e>) -> Fact<'e, bool> {
         .iter()
         .filter_map(|name| region.components.get(name))
         .map(|component| host(region, component).then(|(endpoint, _)| endpoint.live()));
-    let unknown = [&region.variants_gap, &region.components_gap]
+    let unknown = [region.variants_gap.as_ref(), region.components_gap()]
         .into_iter()
         .flatten()
         .map(|missing| Fact::unknown(missing.clone()));
@@ -245,43 +245,36 @@ fn host<'r, 'e>(
 /// components would else put every model in doubt.
 fn by_host<'e>(
     region: &Region<'e>,
-    name: &str,
     uses: &Uses<'e>,
     safe: impl Fn(Part<'_, 'e>) -> Fact<'e, bool>,
 ) -> Fact<'e, bool> {
     if !uses.variants.is_empty() || !region.knows_of_components() {
         return Fact::given(false);
     }
-    let serves = Fact::any(
+    let doubts = || {
         region
-            .components
-            .values()
-            .map(|component| {
-                component
-                    .models()
-                    .map(|models| models.iter().any(|model| model == name))
-            })
-            .chain(
-                region
-                    .components_gap
-                    .iter()
-                    .map(|missing| Fact::unknown(missing.clone())),
-            ),
-    );
-    if serves.value() == Some(&false) {
-        return serves;
-    }
-    let hosts = region.components.values().map(|component| {
-        let serves = component
-            .models()
-            .map(|models| models.iter().any(|model| model == name));
-        let held =
-            host(region, component).then(|(_, configuration)| configuration.described.read(&safe));
-        Fact::any([serves.map(|serves| !serves), held])
-    });
-    let unknown = [&region.components_gap, &region.variants_gap]
-        .into_iter()
-        .flatten()
+            .components_gap()
+            .map(|missing| Fact::unknown(missing.clone()))
+    };
+    let serves = if uses.components.is_empty() {
+        Fact::any(doubts())
+    } else {
+        Fact::given(true)
+    };
+    let hosts = uses
+        .components
+        .iter()
+        .filter_map(|name| region.components.get(name))
+        .map(|component| {
+            host(region, component).then(|(_, configuration)| configuration.described.read(&safe))
+        });
+    let directly = region
+        .variants_gap
+        .iter()
         .map(|missing| Fact::unknown(missing.clone()));
-    all([serves].into_iter().chain(hosts).chain(unknown))
+    all([serves]
+        .into_iter()
+        .chain(hosts)
+        .chain(doubts())
+        .chain(directly))
 }
