@@ -135,3 +135,11 @@ codes! {
         PlaintextBetweenNodes = "plaintext_between_nodes",
     }
 }
+
+codes! {
+    /// Why a control does not apply.
+    NotApplicable {
+        /// The asset is being deleted.
+        Deleting = "deleting",
+    }
+}

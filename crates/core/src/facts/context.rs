@@ -29,4 +29,10 @@ impl<'e> Context<'e> {
             graph: Graph::new(estate),
         }
     }
+
+    /// The instant of evaluation, as expressions see it.
+    #[must_use]
+    pub fn instant(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.as_of.0).unwrap_or_default()
+    }
 }

@@ -6,4 +6,4 @@
 
 mod observation;
 
-pub use observation::{Observation, Outcome, Parameters, Unresolved, key_of};
+pub use observation::{Observation, Outcome, Parameters, Unresolved, key_of, plain};

@@ -267,6 +267,14 @@ fn subject_of(operation: Operation, parameters: &Parameters) -> String {
     subject
 }
 
+/// A parameter's value as people write it: strings bare, all else as JSON.
+#[must_use]
+pub fn plain(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    push_value(&mut out, Some(value));
+    out
+}
+
 fn push_value(out: &mut String, value: Option<&serde_json::Value>) {
     match value {
         None => {}
