@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use crate::estate::{Estate, Place};
 use crate::facts::answer::Part;
-use crate::facts::endpoint_graph::{Users, join_gaps};
+use crate::facts::endpoint_graph::{Users, join_gaps, listed};
 use crate::facts::fact::{Fact, Origins, State};
 use crate::missing::{Missing, MissingSet};
 use crate::operations::Operation;
@@ -21,6 +21,7 @@ use crate::operations::Operation;
 pub struct Targets<'e> {
     by_variant: HashMap<String, Vec<Target<'e>>>,
     gap: Option<MissingSet>,
+    listed: Origins<'e>,
 }
 
 #[derive(Debug)]
@@ -42,6 +43,7 @@ impl<'e> Targets<'e> {
         let mut targets = Targets {
             by_variant: HashMap::new(),
             gap: listing.gap,
+            listed: listed(estate, Operation::DescribeScalableTargets, place),
         };
         for page in &listing.pages {
             match page.root().required_parts("/ScalableTargets").state {
@@ -293,7 +295,7 @@ fn scaled<'e>(
             .fold(base, |sure, maybe| agree(sure, maybe, users.gap.as_ref()))
     };
     match doubt {
-        None => all,
+        None => all.also_from(targets.listed.clone()),
         Some(doubt) => Fact {
             state: State::Unknown(match all.state {
                 State::Known(_) => doubt,

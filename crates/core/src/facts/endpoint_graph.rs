@@ -15,7 +15,7 @@ use crate::estate::{Estate, Place, Reply, not_collected};
 use crate::facts::answer::{Answer, Part};
 use crate::facts::artifact::{self, Owned};
 use crate::facts::capacity::Targets;
-use crate::facts::fact::{Fact, Origin, State, Text};
+use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::facts::monitoring::Monitoring;
 use crate::facts::traffic::Traffic;
 use crate::missing::{self, Gap, Missing, MissingSet};
@@ -259,12 +259,8 @@ pub struct Users<'r, 'e> {
 impl<'e> Users<'_, 'e> {
     /// The listing that shows who runs it.
     #[must_use]
-    pub fn listing(&self) -> Origin<'e> {
-        Origin::Call {
-            operation: Operation::ListEndpoints,
-            account: self.region.account.clone(),
-            subject: String::new(),
-        }
+    pub fn listing(&self) -> Origins<'e> {
+        self.region.listed.clone()
     }
 
     /// Whether an endpoint is known not to run the configuration.
@@ -299,7 +295,7 @@ pub struct Region<'e> {
     pub traffic: Traffic<'e>,
     /// What keeps the configurations' variants from being all known.
     pub variants_gap: Option<MissingSet>,
-    account: String,
+    listed: Origins<'e>,
     by_configuration: HashMap<String, Vec<String>>,
     unplaced: Vec<String>,
     unplaced_gap: Option<MissingSet>,
@@ -388,7 +384,7 @@ impl<'e> Graph<'e> {
 impl<'e> Region<'e> {
     fn new(estate: &'e Estate, place: &Place) -> Self {
         let mut region = Region {
-            account: place.account.clone(),
+            listed: listed(estate, Operation::ListEndpoints, place),
             monitoring: Monitoring::new(estate, place),
             targets: Targets::new(estate, place),
             traffic: Traffic::new(estate, place),
@@ -870,6 +866,15 @@ pub(super) fn named<'e, T>(
         }
     }
     (all, gap)
+}
+
+/// A listing as evidence of what is not in it.
+pub(super) fn listed<'e>(estate: &'e Estate, operation: Operation, place: &Place) -> Origins<'e> {
+    estate
+        .observation(operation, &place.account, &place.region, "")
+        .map_or(Origins::None, |observation| {
+            Origin::Outcome { observation }.into()
+        })
 }
 
 /// The names that a Describe call was made for.

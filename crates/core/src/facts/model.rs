@@ -14,7 +14,7 @@ use crate::facts::answer::Part;
 use crate::facts::context::Context;
 use crate::facts::endpoint::partition;
 use crate::facts::endpoint_graph::{self as graph, Component, Region, Uses, join_gaps};
-use crate::facts::fact::{Fact, Origin, Text};
+use crate::facts::fact::{Fact, Text};
 use crate::facts::monitoring::all;
 use crate::operations::Operation;
 use crate::time::Time;
@@ -176,11 +176,7 @@ pub(super) fn single_zone<'e>(
             Some(missing) => Fact::unknown(missing),
             None => Fact::known(
                 true,
-                Origin::Call {
-                    operation: Operation::DescribeSubnets,
-                    account: place.account.clone(),
-                    subject: String::new(),
-                },
+                graph::listed(estate, Operation::DescribeSubnets, place),
             ),
         }
     })

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::estate::{Estate, Place, Reply};
 use crate::facts::answer::{Answer, Part};
-use crate::facts::endpoint_graph::{Endpoint, described_names, join_gaps, named};
+use crate::facts::endpoint_graph::{Endpoint, described_names, join_gaps, listed, named};
 use crate::facts::fact::{Fact, Origins, State, Text};
 use crate::missing::{Gap, Missing, MissingSet};
 use crate::operations::Operation;
@@ -20,6 +20,7 @@ use crate::operations::Operation;
 pub struct Monitoring<'e> {
     schedules: BTreeMap<String, Schedule<'e>>,
     gap: Option<MissingSet>,
+    listed: Origins<'e>,
 }
 
 /// One schedule.
@@ -117,7 +118,11 @@ impl<'e> Monitoring<'e> {
                 Some((name, schedule))
             })
             .collect();
-        Monitoring { schedules, gap }
+        Monitoring {
+            schedules,
+            gap,
+            listed: listed(estate, Operation::ListMonitoringSchedules, place),
+        }
     }
 
     /// How the endpoint called `name` is watched.
@@ -153,7 +158,10 @@ impl<'e> Monitoring<'e> {
         let monitored = counting(&|_| Fact::given(true));
         let state = match monitored.state {
             State::Known(true) => Fact::known("monitored", monitored.origins),
-            State::Known(false) => Fact::known(reason(&schedules, name), monitored.origins),
+            State::Known(false) => Fact::known(
+                reason(&schedules, name),
+                monitored.origins.and(self.listed.clone()),
+            ),
             State::Unknown(missing) => Fact::unknown(missing),
         };
         Watch {

@@ -6,7 +6,7 @@
 use crate::estate::{Estate, Place};
 use crate::facts::answer::Part;
 use crate::facts::endpoint_graph::{Endpoint, join_gaps};
-use crate::facts::fact::{Fact, Origin, State, Text};
+use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::missing::MissingSet;
 use crate::operations::Operation;
 use crate::time::{DAY_MS, Time};
@@ -75,7 +75,7 @@ fn tag<'e>(
     let mut found = Found {
         exact: None,
         folded: None,
-        gap: listing.gap,
+        gap: listing.gap.clone(),
     };
     for page in &listing.pages {
         found.note(&page.root());
@@ -86,17 +86,15 @@ fn tag<'e>(
         found.gap = None;
         found.note(&record.root());
     }
+    let origins: Origins<'e> = listing
+        .pages
+        .iter()
+        .map(|page| page.root().origin("/Tags"))
+        .collect();
     match (found.exact.or(found.folded), found.gap) {
         (Some(tag), _) => tag.map(Some),
         (None, Some(missing)) => Fact::unknown(missing),
-        (None, None) => Fact::known(
-            None,
-            Origin::Call {
-                operation: Operation::ListTags,
-                account: place.account.clone(),
-                subject: format!("ResourceArn={}", endpoint.arn),
-            },
-        ),
+        (None, None) => Fact::known(None, origins),
     }
 }
 
