@@ -141,5 +141,93 @@ codes! {
     NotApplicable {
         /// The asset is being deleted.
         Deleting = "deleting",
+        // Endpoints, endpoint configurations, models
+        /// The endpoint is being created.
+        Creating = "creating",
+        /// The endpoint failed, and can only be deleted.
+        Failed = "failed",
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// Serverless variants have neither data capture nor Model Monitor.
+        PlatformUnsupported = "platform_unsupported",
+        /// The service places serverless variants itself.
+        ServerlessManaged = "serverless_managed",
+        /// The endpoint is younger than the window.
+        TooYoung = "too_young",
+        /// The endpoint's configuration is younger than the window, so that its series are too.
+        RedeployedRecently = "redeployed_recently",
+        /// The models bring their weights in the image.
+        ArtifactInImage = "artifact_in_image",
+        /// The model is a Marketplace product, whose artifact the seller keeps.
+        Marketplace = "marketplace",
+        /// The model comes from a hub of AWS, which keeps the artifact.
+        AwsHub = "aws_hub",
+        /// Nothing is deployed on the endpoint.
+        NoModel = "no_model",
+    }
+}
+
+codes! {
+    /// What is worth knowing beside a verdict; it never changes one.
+    Note {
+        // Endpoints, endpoint configurations, models
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// No live endpoint serves the model.
+        NotDeployed = "not_deployed",
+        /// An endpoint is monitored, but not for the quality of its data.
+        NoDataQualityMonitor = "no_data_quality_monitor",
+        /// Data capture is off, so that a monitor has nothing to read.
+        CaptureOff = "capture_off",
+        /// The last run of a monitoring schedule failed.
+        LastRunFailed = "last_run_failed",
+        /// A monitoring schedule compares with no baseline.
+        NoBaseline = "no_baseline",
+        /// A variant starts below the floor that scaling then keeps.
+        InitialBelowFloor = "initial_below_floor",
+        /// A variant gets no share of the traffic.
+        ZeroWeight = "zero_weight",
+        /// Requests are queued in S3 and answered there.
+        Async = "async",
+        /// An inference component runs as one copy.
+        SingleCopy = "single_copy",
+        /// All subnets lie in one availability zone.
+        SingleAz = "single_az",
+        /// The targets of Application Auto Scaling were not read.
+        AutoscalingNotRead = "autoscaling_not_read",
+        /// A live endpoint is kept idle on purpose, which a valid tag `reviewed_at` says.
+        ReviewedIdleEndpoint = "reviewed_idle_endpoint",
+        /// A valid tag `reviewed_at` accepts the finding.
+        ReviewedAt = "reviewed_at",
+        /// The tag `reviewed_at` is older than it may be.
+        ReviewedAtExpired = "reviewed_at_expired",
+        /// The tag `reviewed_at` is not a date up to today.
+        ReviewedAtInvalid = "reviewed_at_invalid",
+        /// The tags were not read, so that a review could not be seen.
+        TagsNotRead = "tags_not_read",
+        /// The endpoint's configuration was deleted under it.
+        EndpointConfigDeleted = "endpoint_config_deleted",
+        /// A deployment is under way; the active configuration is judged.
+        DeploymentInProgress = "deployment_in_progress",
+        /// An artifact was written after its model was created.
+        ArtifactNewerThanModel = "artifact_newer_than_model",
+        /// An artifact's entity tag differs from the one recorded with its model.
+        EtagDrift = "etag_drift",
+        /// A bucket was created after the model that loads from it.
+        BucketRecreated = "bucket_recreated",
+        /// An artifact is in a bucket of another account.
+        ForeignBucket = "foreign_bucket",
+        /// A bucket keeps no versions.
+        NoVersioning = "no_versioning",
+        /// A bucket has no object lock.
+        NoObjectLock = "no_object_lock",
+        /// Only inference components serve the model, on isolated endpoint configurations.
+        IsolatedByEndpointConfig = "isolated_by_endpoint_config",
+        /// Only inference components serve the model, on endpoint configurations in a VPC.
+        VpcByEndpointConfig = "vpc_by_endpoint_config",
+        /// The model is served serverless only, where isolation cannot be had.
+        ServerlessCannotIsolate = "serverless_cannot_isolate",
+        /// The model is served serverless only, where a VPC cannot be had.
+        ServerlessNoVpc = "serverless_no_vpc",
     }
 }

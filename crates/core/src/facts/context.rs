@@ -3,6 +3,7 @@
 use crate::estate::Estate;
 use crate::facts::notebook_instance::Notebooks;
 use crate::facts::role::Roles;
+use crate::facts::endpoint_graph::Graph;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -19,6 +20,8 @@ pub struct Context<'e> {
     pub roles: Roles<'e>,
     /// What notebooks share.
     pub notebooks: Notebooks<'e>,
+    /// Endpoints, their configurations, and the models those serve.
+    pub graph: Graph<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -31,6 +34,7 @@ impl<'e> Context<'e> {
             as_of,
             roles: Roles::new(estate, tunables),
             notebooks: Notebooks::new(estate),
+            graph: Graph::new(estate),
         }
     }
 

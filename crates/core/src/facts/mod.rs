@@ -4,12 +4,21 @@
 //! each was read from. Deliberately absent: judgement; that is the controls'.
 
 pub mod answer;
+pub mod artifact;
+pub mod capacity;
 pub mod context;
 pub mod domain;
 pub mod fact;
 pub mod notebook_instance;
 pub mod role;
+pub mod endpoint;
+pub mod endpoint_configuration;
+pub mod endpoint_graph;
+pub mod model;
+pub mod monitoring;
+pub mod review;
 pub mod schema;
+pub mod traffic;
 
 pub use answer::{Answer, Part};
 pub use context::Context;
