@@ -1,6 +1,7 @@
 //! What every derivation is given.
 
 use crate::estate::Estate;
+use crate::facts::bucket::Buckets;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -13,6 +14,8 @@ pub struct Context<'e> {
     pub tunables: &'e Tunables,
     /// The instant of evaluation.
     pub as_of: Time,
+    /// Whose buckets are.
+    pub buckets: Buckets<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -23,6 +26,7 @@ impl<'e> Context<'e> {
             estate,
             tunables,
             as_of,
+            buckets: Buckets::of(estate),
         }
     }
 }

@@ -4,8 +4,10 @@
 //! each was read from. Deliberately absent: judgement; that is the controls'.
 
 pub mod answer;
+pub mod bucket;
 pub mod context;
 pub mod fact;
+pub mod s3_uri;
 pub mod schema;
 
 pub use answer::{Answer, Part};

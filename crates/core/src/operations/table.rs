@@ -83,6 +83,7 @@ operations! {
     GetPolicy = Row { service: "iam", name: "GetPolicy", action: "iam:GetPolicy", family: Family::Role, scope: Scope::Global, key: &["PolicyArn"], ..PLAIN };
     GetPolicyVersion = Row { service: "iam", name: "GetPolicyVersion", action: "iam:GetPolicyVersion", family: Family::Role, scope: Scope::Global, key: &["PolicyArn", "VersionId"], ..PLAIN };
     ListBuckets = Row { service: "s3", name: "ListBuckets", action: "s3:ListAllMyBuckets", family: Family::Bucket, scope: Scope::Global, paging: pages("ContinuationToken", "ContinuationToken", "Buckets"), ..PLAIN };
+    ListDirectoryBuckets = Row { service: "s3", name: "ListDirectoryBuckets", action: "s3express:ListAllMyDirectoryBuckets", family: Family::Bucket, paging: pages("ContinuationToken", "ContinuationToken", "Buckets"), ..PLAIN };
     HeadBucket = Row { service: "s3", name: "HeadBucket", action: "s3:ListBucket", family: Family::Bucket, scope: Scope::Global, key: &["Bucket", "ExpectedBucketOwner"], ..PLAIN };
     GetBucketLocation = Row { service: "s3", name: "GetBucketLocation", action: "s3:GetBucketLocation", family: Family::Bucket, scope: Scope::Global, key: &["Bucket"], ..PLAIN };
     GetBucketPolicy = Row { service: "s3", name: "GetBucketPolicy", action: "s3:GetBucketPolicy", family: Family::Bucket, scope: Scope::Global, key: &["Bucket"], ..PLAIN };
