@@ -2,6 +2,7 @@
 
 use crate::estate::Estate;
 use crate::facts::bucket::Buckets;
+use crate::facts::role::Roles;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -16,6 +17,8 @@ pub struct Context<'e> {
     pub as_of: Time,
     /// Whose buckets are.
     pub buckets: Buckets<'e>,
+    /// The roles that assets name.
+    pub roles: Roles<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -27,6 +30,7 @@ impl<'e> Context<'e> {
             tunables,
             as_of,
             buckets: Buckets::of(estate),
+            roles: Roles::new(estate, tunables),
         }
     }
 }

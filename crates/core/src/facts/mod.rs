@@ -7,6 +7,7 @@ pub mod answer;
 pub mod bucket;
 pub mod context;
 pub mod fact;
+pub mod role;
 pub mod s3_uri;
 pub mod schema;
 
