@@ -350,6 +350,27 @@ impl<'e> Buckets<'e> {
         Some(names)
     }
 
+    /// An answer to `account` that shows the bucket to exist, whoever owns it.
+    #[must_use]
+    pub fn seen(&self, account: &str, bucket: &str) -> Option<&'e Observation> {
+        let heads = self.heads.get(bucket)?;
+        heads
+            .iter()
+            .copied()
+            .find(|head| head.account == account && shows_existence(head))
+    }
+
+    /// Whether S3 was asked, for `account`, if `owner` owns the bucket, and answered.
+    #[must_use]
+    pub fn was_asked(&self, account: &str, bucket: &str, owner: &str) -> bool {
+        let heads = self.heads.get(bucket).map_or(&[][..], Vec::as_slice);
+        heads.iter().any(|head| {
+            head.account == account
+                && parameter(head, "ExpectedBucketOwner") == Some(owner)
+                && (matches!(head.outcome, Outcome::Ok { .. }) || is_forbidden(head))
+        })
+    }
+
     /// Another account whose listing names the bucket, provided both are surely in one partition.
     fn listed_elsewhere(
         &self,

@@ -10,6 +10,7 @@ pub mod fact;
 pub mod role;
 pub mod s3_uri;
 pub mod schema;
+pub mod training_job;
 
 pub use answer::{Answer, Part};
 pub use context::Context;
