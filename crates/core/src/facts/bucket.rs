@@ -10,8 +10,11 @@
 //! `HeadBucket` (answers 404, 403 and 301 without a body), "Verifying bucket ownership with bucket
 //! owner condition"; S3 Control API, `ListAccessPoints`.
 
+pub(crate) mod reads;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex};
 
 use crate::arn::partition_of;
 use crate::estate::{Estate, not_collected};
@@ -136,6 +139,10 @@ pub struct Buckets<'e> {
     point_gaps: HashMap<(&'e str, &'e str), Option<MissingSet>>,
     partitions: HashMap<&'e str, BTreeSet<&'static str>>,
     mixed: bool,
+    /// `DescribeKey` by every name that the key goes by.
+    keys: HashMap<String, Vec<&'e Observation>>,
+    /// By the asset's account and the role's ARN.
+    readers: Mutex<HashMap<(String, String), Arc<reads::Reader>>>,
 }
 
 impl<'e> Buckets<'e> {
@@ -157,6 +164,11 @@ impl<'e> Buckets<'e> {
         }
         for place in estate.places(Operation::ListAccessPoints) {
             buckets.add_access_points(estate, &place.account, &place.region);
+        }
+        for observation in estate.every(Operation::DescribeKey) {
+            for name in key_names(observation) {
+                buckets.keys.entry(name).or_default().push(observation);
+            }
         }
         for operation in Operation::ALL {
             if operation.row().scope == Scope::Region {
@@ -348,6 +360,21 @@ impl<'e> Buckets<'e> {
         let mut names: Vec<&str> = list.names.keys().map(Cow::as_ref).collect();
         names.sort_unstable();
         Some(names)
+    }
+
+    /// The description of a key, by id, ARN or alias. Ids are unique everywhere; an alias is one
+    /// account's and Region's.
+    pub(crate) fn key(&self, account: &str, region: &str, name: &str) -> Option<&'e Observation> {
+        let id = name.rsplit_once(":key/").map(|(_, id)| id);
+        [Some(name), id].into_iter().flatten().find_map(|name| {
+            let known = self.keys.get(name)?;
+            let near = |key: &&&'e Observation| key.account == account && key.region == region;
+            match known.iter().find(near) {
+                Some(key) => Some(*key),
+                None if name.starts_with("alias/") => None,
+                None => known.first().copied(),
+            }
+        })
     }
 
     /// An answer to `account` that shows the bucket to exist, whoever owns it.
@@ -566,6 +593,16 @@ fn bucket_list<'e>(
     list
 }
 
+/// Every name that a described key goes by.
+fn key_names(observation: &Observation) -> BTreeSet<String> {
+    let asked = parameter(observation, "KeyId").map(str::to_owned);
+    let answer = crate::facts::answer::Answer::of(observation).ok();
+    let told = ["/KeyMetadata/Arn", "/KeyMetadata/KeyId"]
+        .iter()
+        .filter_map(|pointer| Some(answer.as_ref()?.body.pointer(pointer)?.text()?.to_owned()));
+    asked.into_iter().chain(told).collect()
+}
+
 fn parameter<'o>(observation: &'o Observation, name: &str) -> Option<&'o str> {
     observation
         .parameters
@@ -701,7 +738,12 @@ mod tests {
     fn each_rung_answers() {
         let whole = || list(OWN, &["mine"], None);
         let part = || list(OWN, &["mine"], Some("more"));
-        let cases: Vec<(Vec<Observation>, &str, Result<(Owner, Step), &str>)> = vec![
+        type Case = (
+            Vec<Observation>,
+            &'static str,
+            Result<(Owner, Step), &'static str>,
+        );
+        let cases: Vec<Case> = vec![
             (vec![whole()], "mine", Ok((Owner::Own, Step::Listed))),
             (vec![part()], "mine", Ok((Owner::Own, Step::Listed))),
             (vec![whole()], "b", Err("HeadBucket")),

@@ -6,12 +6,15 @@
 
 use std::borrow::Cow;
 
+use sagewarden_iam as iam;
+
 use crate::arn::Arn;
 use crate::asset::Asset;
 use crate::facts::answer::Part;
+use crate::facts::bucket::reads::{self, Encryption, Read};
 use crate::facts::bucket::{Owner, Ownership};
 use crate::facts::context::Context;
-use crate::facts::fact::{Fact, Origin, Origins, Text};
+use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::facts::s3_uri::{Holder, S3Uri};
 use crate::json::Node;
 use crate::missing::{Gap, Missing, MissingSet};
@@ -40,6 +43,16 @@ crate::facts! {
         pub decided_by: Fact<'e, String>,
         /// Whether a foreign owner is an account of the same organisation.
         pub same_organization: Fact<'e, bool>,
+        /// Whether the job's role is refused to read the channel over plain HTTP. True when it does not read S3.
+        pub tls_enforced: Fact<'e, bool>,
+        /// What decides `tls_enforced`, in words that fit after "because".
+        pub tls_because: Fact<'e, String>,
+        /// Whether the bucket encrypts with a customer's key and what the role may decrypt is confined to the job's data. True when it does not read S3.
+        pub key_bound: Fact<'e, bool>,
+        /// What keeps `key_bound` from being true: `sse_s3` | `aws_managed_key` | `decrypt_unbound` | `none`.
+        pub key_gap: Fact<'e, &'static str>,
+        /// What decides `key_bound`, in words that fit after "because".
+        pub key_because: Fact<'e, String>,
     }
 }
 
@@ -48,14 +61,152 @@ pub(super) fn of_job<'e>(
     context: &Context<'e>,
     asset: &Asset,
     job: &Part<'_, 'e>,
-    _role: &Fact<'e, Text<'e>>,
+    role: &Fact<'e, Text<'e>>,
 ) -> Fact<'e, Vec<Channel<'e>>> {
     job.parts("/InputDataConfig").map(|parts| {
-        parts
+        let mut channels: Vec<Channel<'e>> = parts
             .iter()
             .map(|part| of_part(context, asset, part))
-            .collect()
+            .collect();
+        protect(context, asset, role, &mut channels);
+        channels
     })
+}
+
+/// Adds to each channel how its reads are protected. What the role may decrypt is held against the
+/// keys and buckets of all channels together, since one role reads them all.
+fn protect<'e>(
+    context: &Context<'e>,
+    asset: &Asset,
+    role: &Fact<'e, Text<'e>>,
+    channels: &mut [Channel<'e>],
+) {
+    let reader = match &role.state {
+        State::Known(arn) => context.buckets.reader(context, &asset.account, arn),
+        State::Unknown(gap) => {
+            for channel in channels
+                .iter_mut()
+                .filter(|channel| !channel.reads_elsewhere())
+            {
+                channel.protected(Fact::unknown(gap.clone()), Fact::unknown(gap.clone()));
+            }
+            return;
+        }
+    };
+    let encryptions: Vec<Fact<'e, Encryption>> = channels
+        .iter()
+        .map(|channel| channel.with_read(asset, |read| reads::encryption(context, read)))
+        .collect();
+    let (declared, undeclared) = declared(channels, &encryptions);
+    for (channel, encryption) in channels.iter_mut().zip(encryptions) {
+        if channel.reads_elsewhere() {
+            continue;
+        }
+        let transport = channel.with_read(asset, |read| reads::transport(context, read, &reader));
+        let key = encryption.then(|encryption| match encryption {
+            Encryption::S3Managed => Fact::given((
+                "sse_s3",
+                "the bucket encrypts with keys that S3 manages".to_owned(),
+            )),
+            Encryption::AwsManagedKey => Fact::given((
+                "aws_managed_key",
+                "the bucket encrypts with the key that AWS manages".to_owned(),
+            )),
+            Encryption::CustomerKey { .. } => {
+                reads::binding(&reader, &declared).then(|(bound, says)| {
+                    match (&undeclared, bound) {
+                        (_, true) => Fact::given(("none", says)),
+                        (None, false) => Fact::given(("decrypt_unbound", says)),
+                        // The other key may be that of a channel whose key is not known.
+                        (Some(gap), false) => Fact::unknown(gap.clone()),
+                    }
+                })
+            }
+        });
+        channel.protected(transport, key);
+    }
+}
+
+/// The keys and buckets of the job's data, and what keeps them from being all.
+fn declared(
+    channels: &[Channel<'_>],
+    encryptions: &[Fact<'_, Encryption>],
+) -> (iam::Declared, Option<MissingSet>) {
+    let mut declared = iam::Declared::default();
+    let mut gap: Option<MissingSet> = None;
+    let mut add = |missing: &MissingSet| {
+        gap = Some(match gap.take() {
+            None => missing.clone(),
+            Some(all) => crate::missing::union(&all, missing),
+        });
+    };
+    for (channel, encryption) in channels.iter().zip(encryptions) {
+        match &channel.bucket.state {
+            State::Known(bucket) => declared.buckets.extend(bucket.clone()),
+            State::Unknown(missing) => add(missing),
+        }
+        match &encryption.state {
+            State::Known(Encryption::CustomerKey { configured, arn }) => {
+                declared.keys.push(arn.clone());
+                if let Some(at) = configured.find("alias/") {
+                    declared
+                        .aliases
+                        .extend(configured.get(at..).map(str::to_owned));
+                }
+            }
+            State::Known(_) => {}
+            State::Unknown(_) if channel.reads_elsewhere() => {}
+            State::Unknown(missing) => add(missing),
+        }
+    }
+    (declared, gap)
+}
+
+impl<'e> Channel<'e> {
+    /// Whether it surely does not read S3.
+    fn reads_elsewhere(&self) -> bool {
+        self.kind.value().is_some_and(|kind| *kind != "s3")
+    }
+
+    /// Asks about the read of this channel, when its bucket is known.
+    fn with_read<T>(
+        &self,
+        asset: &Asset,
+        ask: impl FnOnce(Read<'_>) -> Fact<'e, T>,
+    ) -> Fact<'e, T> {
+        self.bucket
+            .clone()
+            .zip(self.from.clone())
+            .zip(self.data_type.clone())
+            .then(|((bucket, uri), data_type)| {
+                let bucket = bucket.unwrap_or_default();
+                // A manifest names objects anywhere in its bucket.
+                let prefix = match data_type.as_deref() {
+                    Some("S3Prefix") => S3Uri::parse(&uri).map(|uri| uri.key).unwrap_or_default(),
+                    _ => Cow::Borrowed(""),
+                };
+                let owner = self.owner.value().cloned().flatten();
+                ask(Read {
+                    account: &asset.account,
+                    region: &asset.region,
+                    bucket: &bucket,
+                    owner: owner.as_deref(),
+                    prefix: &prefix,
+                })
+            })
+    }
+
+    fn protected(
+        &mut self,
+        transport: Fact<'e, (bool, String)>,
+        key: Fact<'e, (&'static str, String)>,
+    ) {
+        self.tls_enforced = transport.clone().map(|(enforced, _)| enforced);
+        self.tls_because = transport.map(|(_, says)| says);
+        self.key_bound = key.clone().map(|(gap, _)| gap == "none");
+        self.key_gap = key.clone().map(|(gap, _)| gap);
+        self.key_because = key.map(|(_, says)| says);
+    }
 }
 
 const S3_URI: &str = "/DataSource/S3DataSource/S3Uri";
@@ -79,8 +230,8 @@ fn of_part<'e>(context: &Context<'e>, asset: &Asset, part: &Part<'_, 'e>) -> Cha
         other(part, name, "dataset", DATASET, holder)
     } else {
         let gap: MissingSet = match part.object("/DataSource").state {
-            crate::facts::State::Unknown(gap) => gap,
-            crate::facts::State::Known(_) => part.malformed("/DataSource").into(),
+            State::Unknown(gap) => gap,
+            State::Known(_) => part.malformed("/DataSource").into(),
         };
         Channel {
             name,
@@ -91,7 +242,12 @@ fn of_part<'e>(context: &Context<'e>, asset: &Asset, part: &Part<'_, 'e>) -> Cha
             source: Fact::unknown(gap.clone()),
             owner: Fact::unknown(gap.clone()),
             decided_by: Fact::unknown(gap.clone()),
-            same_organization: Fact::unknown(gap),
+            same_organization: Fact::unknown(gap.clone()),
+            tls_enforced: Fact::unknown(gap.clone()),
+            tls_because: Fact::unknown(gap.clone()),
+            key_bound: Fact::unknown(gap.clone()),
+            key_gap: Fact::unknown(gap.clone()),
+            key_because: Fact::unknown(gap),
         }
     }
 }
@@ -132,6 +288,11 @@ fn s3<'e>(
         source,
         owner,
         decided_by,
+        tls_enforced: Fact::given(false),
+        tls_because: Fact::given(String::new()),
+        key_bound: Fact::given(false),
+        key_gap: Fact::given("none"),
+        key_because: Fact::given(String::new()),
     }
 }
 
@@ -153,6 +314,11 @@ fn other<'e>(
         owner,
         decided_by,
         same_organization: Fact::given(false),
+        tls_enforced: Fact::given(true),
+        tls_because: Fact::given("it does not read S3".to_owned()),
+        key_bound: Fact::given(true),
+        key_gap: Fact::given("none"),
+        key_because: Fact::given("it does not read S3".to_owned()),
     }
 }
 
@@ -165,8 +331,8 @@ type Split<'e> = (
 fn split<'e>(holder: &Fact<'e, Verdict>) -> Split<'e> {
     fn part<'e, T>(holder: &Fact<'e, Verdict>, of: impl Fn(&Verdict) -> T) -> Fact<'e, T> {
         match &holder.state {
-            crate::facts::State::Known(verdict) => Fact::known(of(verdict), holder.origins.clone()),
-            crate::facts::State::Unknown(gap) => Fact::unknown(gap.clone()),
+            State::Known(verdict) => Fact::known(of(verdict), holder.origins.clone()),
+            State::Unknown(gap) => Fact::unknown(gap.clone()),
         }
     }
     (
