@@ -141,7 +141,6 @@ codes! {
     NotApplicable {
         /// The asset is being deleted.
         Deleting = "deleting",
-        // Endpoints, endpoint configurations, models
         /// The endpoint is being created.
         Creating = "creating",
         /// The endpoint failed, and can only be deleted.
@@ -164,13 +163,26 @@ codes! {
         AwsHub = "aws_hub",
         /// Nothing is deployed on the endpoint.
         NoModel = "no_model",
+        /// The job ended before it started, and read no data.
+        NeverStarted = "never_started",
+        /// The role does not exist any more.
+        RoleDeleted = "role_deleted",
+        /// The job has no input channels.
+        NoChannels = "no_channels",
+        /// No channel of the job reads S3.
+        NoS3Channels = "no_s3_channels",
+        /// The job runs on one node.
+        SingleNode = "single_node",
+        /// The job runs without instances of its own.
+        Serverless = "serverless",
+        /// Every instance has local NVMe storage, which the hardware encrypts.
+        HardwareEncryptedNvme = "hardware_encrypted_nvme",
     }
 }
 
 codes! {
     /// What is worth knowing beside a verdict; it never changes one.
     Note {
-        // Endpoints, endpoint configurations, models
         /// No live endpoint runs the configuration.
         Unattached = "unattached",
         /// No live endpoint serves the model.
@@ -229,5 +241,51 @@ codes! {
         ServerlessCannotIsolate = "serverless_cannot_isolate",
         /// The model is served serverless only, where a VPC cannot be had.
         ServerlessNoVpc = "serverless_no_vpc",
+        /// A channel reads a bucket that AWS publishes for the job's Region.
+        AwsPublishedSource = "aws_published_source",
+        /// A channel reads a foreign source that the operator trusts.
+        TrustedSource = "trusted_source",
+        /// A foreign source belongs to an account of the same organisation.
+        SameOrganization = "same_organization",
+        /// A channel reads a manifest; the objects that it lists were not read.
+        ManifestNotRead = "manifest_not_read",
+        /// The job writes its model to a bucket that is not the account's.
+        ForeignOutput = "foreign_output",
+        /// The job keeps its checkpoints in a bucket that is not the account's.
+        ForeignCheckpoint = "foreign_checkpoint",
+        /// The job takes its code from a bucket that is not the account's.
+        ForeignCode = "foreign_code",
+        /// Plain HTTP is refused, but no confined key protects the data.
+        NoKmsBinding = "no_kms_binding",
+        /// A confined key protects the data, but plain HTTP is not refused outright.
+        NoTlsDenyNote = "no_tls_deny",
+        /// Objects older than the bucket's default encryption were not looked at.
+        ObjectsNotSampled = "objects_not_sampled",
+        /// Encryption between nodes is on although there is one node.
+        EncryptedSingleNode = "encrypted_single_node",
+        /// The storage of an instance type is not known; it counts as a network volume.
+        StorageUnclassified = "storage_unclassified",
+        /// A key is named for instances that do not take one.
+        KeyOnNvme = "key_on_nvme",
+        /// Network isolation cuts outbound traffic even in a VPC.
+        IsolationBlocksEgress = "isolation_blocks_egress",
+        /// The algorithm is another account's; those of AWS Marketplace must run isolated.
+        MarketplaceAlgorithmRequiresIsolation = "marketplace_algorithm_requires_isolation",
+        /// A shell can be opened in the running container.
+        RemoteDebugOn = "remote_debug_on",
+        /// The code may want the network; check before isolating.
+        OutboundNeed = "outbound_need",
+        /// A training role may pass some roles, which training does not need.
+        PassrolePresent = "passrole_present",
+        /// The roles that an open PassRole can pass to a service that they trust.
+        PassableRoles = "passable_roles",
+        /// The role may read from buckets that the job names nowhere.
+        ExcessBuckets = "excess_buckets",
+        /// Objects are granted by a pattern over buckets.
+        BucketPattern = "bucket_pattern",
+        /// A Deny takes part of the grant away without scoping it.
+        Mitigation = "mitigation",
+        /// The role that the asset names does not exist any more.
+        DanglingRole = "dangling_role",
     }
 }

@@ -1,9 +1,10 @@
 //! What every derivation is given.
 
 use crate::estate::Estate;
+use crate::facts::bucket::Buckets;
+use crate::facts::endpoint_graph::Graph;
 use crate::facts::notebook_instance::Notebooks;
 use crate::facts::role::Roles;
-use crate::facts::endpoint_graph::Graph;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -16,6 +17,8 @@ pub struct Context<'e> {
     pub tunables: &'e Tunables,
     /// The instant of evaluation.
     pub as_of: Time,
+    /// Whose buckets are.
+    pub buckets: Buckets<'e>,
     /// The roles that assets name.
     pub roles: Roles<'e>,
     /// What notebooks share.
@@ -32,6 +35,7 @@ impl<'e> Context<'e> {
             estate,
             tunables,
             as_of,
+            buckets: Buckets::of(estate),
             roles: Roles::new(estate, tunables),
             notebooks: Notebooks::new(estate),
             graph: Graph::new(estate),

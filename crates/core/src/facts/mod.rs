@@ -5,20 +5,23 @@
 
 pub mod answer;
 pub mod artifact;
+pub mod bucket;
 pub mod capacity;
 pub mod context;
 pub mod domain;
-pub mod fact;
-pub mod notebook_instance;
-pub mod role;
 pub mod endpoint;
 pub mod endpoint_configuration;
 pub mod endpoint_graph;
+pub mod fact;
 pub mod model;
 pub mod monitoring;
+pub mod notebook_instance;
 pub mod review;
+pub mod role;
+pub mod s3_uri;
 pub mod schema;
 pub mod traffic;
+pub mod training_job;
 
 pub use answer::{Answer, Part};
 pub use context::Context;
