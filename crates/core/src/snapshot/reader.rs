@@ -95,7 +95,7 @@ impl<'f> Snapshot<'f> {
         &self.manifest
     }
 
-    /// The parts, sorted by path.
+    /// The parts, by account, Region, call and number.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.manifest.parts
@@ -265,26 +265,22 @@ fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
         });
     }
     let manifest: Manifest = serde_json::from_str(&text).map_err(malformed)?;
-    let mut previous = "";
+    let mut previous = None;
     for part in &manifest.parts {
         let wrong = |message: String| Error::Manifest { line: 1, message };
-        let described =
-            parse_part_path(&part.path).is_some_and(|(account, region, operation, _)| {
-                account == part.account && region == part.region && operation == part.operation
-            });
-        if !described {
-            return Err(wrong(format!(
+        let order = part.order().ok_or_else(|| {
+            wrong(format!(
                 "part `{}` is not where its account, Region and operation belong",
                 part.path
-            )));
-        }
-        if part.path.as_str() <= previous {
+            ))
+        })?;
+        if previous.as_ref().is_some_and(|previous| *previous >= order) {
             return Err(wrong(format!(
                 "part `{}` is listed twice or out of order",
                 part.path
             )));
         }
-        previous = &part.path;
+        previous = Some(order);
     }
     Ok(manifest)
 }

@@ -383,7 +383,7 @@ impl<'f> Writer<'f> {
         coverage.sort_by(|a, b| {
             (&a.account, &a.region, a.operation).cmp(&(&b.account, &b.region, b.operation))
         });
-        parts.sort_by(|a, b| a.path.cmp(&b.path));
+        parts.sort_by(|a, b| a.order().cmp(&b.order()));
         accounts.remove("");
         regions.remove("");
         self.warnings.sort();
