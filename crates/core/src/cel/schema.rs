@@ -217,12 +217,12 @@ macro_rules! record {
     ) => {
         $(#[$attribute])*
         $visibility struct $name {
-            $( $(#[doc = $doc])+ pub $field: $ty, )*
+            $( $(#[doc = $doc])+ $visibility $field: $ty, )*
         }
 
         impl $name {
             /// The names and types of the facts.
-            pub const SCHEMA: &'static $crate::cel::Schema = &$crate::cel::Schema {
+            $visibility const SCHEMA: &'static $crate::cel::Schema = &$crate::cel::Schema {
                 name: $label,
                 fields: &[$(
                     $crate::cel::Field {
@@ -241,20 +241,14 @@ macro_rules! record {
             }
 
             #[inline]
+            #[allow(
+                non_camel_case_types,
+                non_upper_case_globals,
+                reason = "positions and patterns go by the names of the fields"
+            )]
             fn field(&self, index: usize) -> $crate::cel::Value<'_> {
-                #[allow(
-                    non_camel_case_types,
-                    clippy::upper_case_acronyms,
-                    reason = "the variants count the fields, under their own names"
-                )]
                 enum Position { $($field),* }
-                $(
-                    #[allow(
-                        non_upper_case_globals,
-                        reason = "a constant pattern per field, under its own name"
-                    )]
-                    const $field: usize = Position::$field as usize;
-                )*
+                $( const $field: usize = Position::$field as usize; )*
                 match index {
                     $( $field => $crate::cel::Datum::value(&self.$field), )*
                     _ => $crate::cel::Value::UNREAD,
