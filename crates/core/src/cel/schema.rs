@@ -161,27 +161,34 @@ macro_rules! owner {
 
 owner!(Box, Arc);
 
-impl<T: Datum> Datum for Vec<T> {
-    const TYPE: Type = {
-        assert!(!T::OPTIONAL, "an element of a list cannot be absent");
-        Type::List(&T::TYPE)
-    };
+/// Implements [`Datum`] and [`List`] for owners of several values.
+macro_rules! list {
+    ($($owner:ty),*) => {$(
+        impl<T: Datum> Datum for $owner {
+            const TYPE: Type = {
+                assert!(!T::OPTIONAL, "an element of a list cannot be absent");
+                Type::List(&T::TYPE)
+            };
 
-    #[inline]
-    fn value(&self) -> Value<'_> {
-        Value::List(self)
-    }
+            #[inline]
+            fn value(&self) -> Value<'_> {
+                Value::List(self)
+            }
+        }
+
+        impl<T: Datum> List for $owner {
+            fn len(&self) -> usize {
+                (**self).len()
+            }
+
+            fn item(&self, index: usize) -> Value<'_> {
+                self.get(index).map_or(Value::UNREAD, Datum::value)
+            }
+        }
+    )*};
 }
 
-impl<T: Datum> List for Vec<T> {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn item(&self, index: usize) -> Value<'_> {
-        self.get(index).map_or(Value::UNREAD, Datum::value)
-    }
-}
+list!(Vec<T>, Box<[T]>, Arc<[T]>);
 
 /// Declares a struct whose fields are facts, so that a fact is named once: the struct, its [`Schema`] (as
 /// `Name::SCHEMA`), its [`Record`] and its [`Datum`] implementation come from one list.

@@ -213,3 +213,10 @@ fn decide(source: &str, root: &Asset) -> Option<bool> {
         as_of: as_of(),
     })
 }
+
+#[test]
+fn programs_are_shared_between_threads_and_values_are_small() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Program>();
+    assert!(size_of::<Value<'_>>() <= 32);
+}
