@@ -296,15 +296,19 @@ impl<'r> Judge<'_, 'r> {
         }
     }
 
-    /// The Allows of ceilings that are not certain: their keys are open too.
-    fn open_ceilings(&self) -> impl Iterator<Item = &Clause<'r>> {
+    /// The Allows of ceilings that do not surely allow everything: their keys are open too.
+    fn open_ceilings(&self) -> Vec<&Clause<'r>> {
+        let surely_open = |layer: &GatheredLayer<'r>| {
+            let rules = layer.allows.iter().map(Clause::rule).collect();
+            self.covers(&self.solve(vec![rules], Vec::new()))
+        };
         self.gathered
             .layers
             .iter()
-            .filter(|layer| layer.layer != Layer::Identity)
-            .filter(|layer| !layer.allows.iter().any(|clause| clause.certain))
+            .filter(|layer| layer.layer != Layer::Identity && !surely_open(layer))
             .flat_map(|layer| &layer.allows)
             .filter(|clause| touches(clause, &self.question.universe))
+            .collect()
     }
 
     /// Whether the known ceilings would leave an open grant open.
