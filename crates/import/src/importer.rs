@@ -4,6 +4,7 @@
 //! a parameter, an account or a Region, and pages, whose order needs the other pages, at the end.
 //! Deliberately absent: directories, and anything kept of an observation once it is handed out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 
@@ -768,7 +769,8 @@ impl Importer {
     }
 
     fn record(&self, place: Place, text: &str, page: &mut RecordPage) -> Explained {
-        let members = match Members::parse(text) {
+        let text = one_line(text);
+        let members = match Members::parse(&text) {
             Ok(members) => members,
             Err(error) => return not_an_object(&error),
         };
@@ -787,14 +789,6 @@ impl Importer {
             ),
             None => (None, None),
         };
-        let body = if record.body.get().contains('\n') {
-            body_of(record.body.get())
-        } else {
-            Some(record.body.to_owned())
-        };
-        let Some(body) = body else {
-            return Explained::no(TroubleKind::NotJson, "not valid JSON".to_owned());
-        };
         let mut parameters = Parameters::new();
         parameters.insert("Resource".to_owned(), Value::from(record.resource));
         parameters.insert("Arn".to_owned(), Value::String(record.arn));
@@ -805,7 +799,9 @@ impl Importer {
             account: None,
             region: None,
             time: None,
-            outcome: Outcome::Ok { body },
+            outcome: Outcome::Ok {
+                body: record.body.to_owned(),
+            },
             next: None,
             chained: false,
         };
@@ -1058,13 +1054,15 @@ fn are(names: &[String]) -> String {
 
 /// The body as a snapshot keeps it: the service's own text on one line.
 fn body_of(text: &str) -> Option<Box<RawValue>> {
-    let text = text.trim();
-    let text = if text.contains(['\n', '\r']) {
-        compact(text)
+    RawValue::from_string(one_line(text.trim()).into_owned()).ok()
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\r']) {
+        Cow::Owned(compact(text))
     } else {
-        text.to_owned()
-    };
-    RawValue::from_string(text).ok()
+        Cow::Borrowed(text)
+    }
 }
 
 /// The first parameter that is an ARN places the answer: `ResourceArn`, `KeyId`.

@@ -728,11 +728,13 @@ pub(crate) fn record<'a>(members: &Members<'a>) -> Result<Record<'a>, String> {
         let without_arn = || format!("a search record whose `{resource}` has no `{arn}`");
         let inner = Members::parse(outer.get()).map_err(|_| without_arn())?;
         // A record of kind Model is a dashboard entry around the model.
-        let body = match inner.raw("Model").filter(|_| resource == "Model") {
-            Some(model) => model,
-            None => outer,
+        let (body, own) = match inner.raw("Model").filter(|_| resource == "Model") {
+            Some(model) => (
+                model,
+                Members::parse(model.get()).map_err(|_| without_arn())?,
+            ),
+            None => (outer, inner),
         };
-        let own = Members::parse(body.get()).map_err(|_| without_arn())?;
         return Ok(Record {
             resource,
             arn: own.text(arn).ok_or_else(without_arn)?,
