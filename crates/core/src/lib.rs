@@ -17,8 +17,22 @@
 )]
 #![deny(missing_docs)]
 
+pub mod arn;
+pub mod asset;
+pub mod cel;
+pub mod codes;
+pub mod control;
+pub mod estate;
+pub mod evaluate;
+pub mod facts;
+pub mod finding;
 pub mod json;
 pub mod missing;
 pub mod operations;
+pub mod prove;
+pub mod redact;
 pub mod snapshot;
+pub mod template;
 pub mod time;
+pub mod tunables;
+pub mod verdict;

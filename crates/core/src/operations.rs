@@ -7,16 +7,19 @@
 //! "unknown because …" texts derive from it.
 //! Deliberately absent: anything that writes, and any data-plane call.
 
+mod permissions;
 mod table;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use permissions::permissions;
 pub use table::Operation;
 
 /// Where a call is answered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// One answer per account and Region.
     Region,
@@ -28,7 +31,8 @@ pub enum Scope {
 pub const GLOBAL_REGION: &str = "aws-global";
 
 /// The asset family that a call feeds; used to plan what to collect and to report coverage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Notebook instances and their lifecycle configurations.
     Notebook,
@@ -51,7 +55,7 @@ pub enum Family {
 }
 
 /// How a listing continues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Paging {
     /// Request member that carries the token.
     pub input: &'static str,
@@ -62,16 +66,16 @@ pub struct Paging {
 }
 
 /// What an absent member means when the response itself was received.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Absence {
-    /// JSON pointer of the member; `*` stands for any array index.
+    /// JSON pointer of the member; `*` stands for any array index or member name.
     pub pointer: &'static str,
     /// The service's default, in words that fit "absent, which means …".
     pub means: &'static str,
 }
 
 /// One row of the table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Row {
     /// Endpoint prefix of the service, `sagemaker`.
     pub service: &'static str,
@@ -83,6 +87,8 @@ pub struct Row {
     pub scope: Scope,
     /// What it feeds.
     pub family: Family,
+    /// Whether its answers are only imported: its action would also allow reading data, so it is never called.
+    pub import_only: bool,
     /// Request members that tell one answer from another, in key order.
     pub key: &'static [&'static str],
     /// How it pages, if it does.
@@ -119,6 +125,15 @@ impl Operation {
             .find(|absence| pointer_matches(absence.pointer, pointer))
             .map(|absence| absence.means)
     }
+}
+
+/// The whole table as JSON, a row per call, for checks against the service models.
+#[must_use]
+pub fn as_json() -> serde_json::Value {
+    Operation::ALL
+        .iter()
+        .map(|operation| serde_json::json!({ "operation": operation, "row": operation.row() }))
+        .collect()
 }
 
 /// Whether `pattern`, in which a `*` segment stands for any one segment, matches `pointer`.
@@ -172,5 +187,15 @@ impl<'de> Deserialize<'de> for Operation {
             }
         }
         deserializer.deserialize_str(Id)
+    }
+}
+
+impl schemars::JsonSchema for Operation {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Operation".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let ids: Vec<String> = Operation::ALL.iter().map(ToString::to_string).collect();
+        schemars::json_schema!({ "type": "string", "enum": ids })
     }
 }

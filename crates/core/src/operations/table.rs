@@ -29,6 +29,7 @@ const PLAIN: Row = Row {
     action: "",
     scope: Scope::Region,
     family: Family::Context,
+    import_only: false,
     key: &[],
     paging: None,
     secret: &[],
@@ -91,7 +92,7 @@ operations! {
     GetObjectLockConfiguration = Row { service: "s3", name: "GetObjectLockConfiguration", action: "s3:GetBucketObjectLockConfiguration", family: Family::Bucket, scope: Scope::Global, key: &["Bucket"], ..PLAIN };
     ListObjectsV2 = Row { service: "s3", name: "ListObjectsV2", action: "s3:ListBucket", family: Family::Bucket, scope: Scope::Global, key: &["Bucket", "Prefix"], absent: &[absent("/Contents", "no object under the prefix"), absent("/KeyCount", "as many as are listed")], ..PLAIN };
     ListObjectVersions = Row { service: "s3", name: "ListObjectVersions", action: "s3:ListBucketVersions", family: Family::Bucket, scope: Scope::Global, key: &["Bucket", "Prefix"], absent: &[absent("/DeleteMarkers", "no delete markers"), absent("/Versions", "no versions")], ..PLAIN };
-    HeadObject = Row { service: "s3", name: "HeadObject", action: "s3:GetObject", family: Family::Bucket, scope: Scope::Global, key: &["Bucket", "Key"], ..PLAIN };
+    HeadObject = Row { service: "s3", name: "HeadObject", action: "s3:GetObject", import_only: true, family: Family::Bucket, scope: Scope::Global, key: &["Bucket", "Key"], ..PLAIN };
     ListAccessPoints = Row { service: "s3control", name: "ListAccessPoints", action: "s3:ListAccessPoints", family: Family::Bucket, paging: pages("NextToken", "NextToken", "AccessPointList"), ..PLAIN };
     GetMetricData = Row { service: "cloudwatch", name: "GetMetricData", action: "cloudwatch:GetMetricData", family: Family::Endpoint, key: &["StartTime", "EndTime"], paging: pages("NextToken", "NextToken", "MetricDataResults"), ..PLAIN };
     ListMetrics = Row { service: "cloudwatch", name: "ListMetrics", action: "cloudwatch:ListMetrics", family: Family::Endpoint, paging: pages("NextToken", "NextToken", "Metrics"), ..PLAIN };

@@ -1,0 +1,145 @@
+//! Every reason and note code, with one line of documentation each.
+//!
+//! A control names its codes in the catalogue; a test holds the catalogue against these lists in
+//! both directions. Users' own controls may use codes of their own.
+
+macro_rules! codes {
+    ($(#[doc = $title:literal])+ $name:ident { $( $(#[doc = $doc:literal])+ $variant:ident = $code:literal, )* }) => {
+        $(#[doc = $title])+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $( $(#[doc = $doc])+ $variant, )* }
+
+        impl $name {
+            /// Every code, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),*];
+
+            /// The code as it is written.
+            #[must_use]
+            pub fn code(self) -> &'static str {
+                match self { $($name::$variant => $code),* }
+            }
+
+            /// What it means, in one line.
+            #[must_use]
+            pub fn doc(self) -> &'static str {
+                match self { $($name::$variant => concat!($($doc),+).trim_ascii()),* }
+            }
+
+            /// The code of that name.
+            #[must_use]
+            pub fn parse(code: &str) -> Option<$name> {
+                match code { $($code => Some($name::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Why a verdict is fail.
+    Reason {
+        /// All profiles of the domain take the domain's default role.
+        InheritedDefault = "inherited_default",
+        /// The profiles name their role themselves, and it is the same one.
+        SameOverride = "same_override",
+        /// No monitoring schedule targets the endpoint.
+        NoSchedule = "no_schedule",
+        /// The schedules that target the endpoint are stopped or failed.
+        OnlyStoppedOrFailed = "only_stopped_or_failed",
+        /// The schedules that target the endpoint run once, not regularly.
+        OneShotOnly = "one_shot_only",
+        /// Every variant is serverless, which cannot be monitored, and the operator counts that as a fail.
+        ServerlessUnmonitored = "serverless_unmonitored",
+        /// A variant runs on one instance.
+        SingleInstance = "single_instance",
+        /// A variant may scale in to one instance.
+        ScalingFloor = "scaling_floor",
+        /// A variant may scale in to no instance.
+        ScaleToZero = "scale_to_zero",
+        /// No request reached the endpoint inside the window.
+        NoTraffic = "no_traffic",
+        /// The artifact's object does not exist.
+        ObjectMissing = "object_missing",
+        /// The artifact was deleted in a versioned bucket and can be recovered.
+        DeleteMarker = "delete_marker",
+        /// Nothing lies under the artifact's prefix.
+        PrefixEmpty = "prefix_empty",
+        /// The artifact's bucket does not exist, so anyone may create it.
+        BucketMissing = "bucket_missing",
+        /// The model was deleted under the endpoint.
+        ModelDeleted = "model_deleted",
+        /// The model package was deleted under the endpoint.
+        ModelPackageMissing = "model_package_missing",
+        /// Network isolation is off.
+        NotIsolated = "not_isolated",
+        /// There is no VPC configuration with subnets and security groups.
+        NoVpc = "no_vpc",
+        /// The action is granted on every resource, in every context.
+        Unscoped = "unscoped",
+        /// The action is granted on every resource when conditions hold that do not limit the resource.
+        UnscopedConditional = "unscoped_conditional",
+        /// The action is granted on every resource but some that are denied.
+        UnscopedExcept = "unscoped_except",
+        /// The granted patterns match nearly every bucket of the account.
+        PatternCoversAccount = "pattern_covers_account",
+        /// A role outside the declared list can be assumed.
+        OutsideDeclared = "outside_declared",
+        /// Any role can be passed, to any service.
+        AnyService = "any_service",
+        /// Any role can be passed to the services that a condition names.
+        ServiceLimited = "service_limited",
+        /// The volume has no key that the customer controls.
+        NoCustomerKey = "no_customer_key",
+        /// The notebook has run without a restart for longer than the limit.
+        RunningIdle = "running_idle",
+        /// The notebook runs for longer than the limit and nothing would stop it.
+        RunningWithoutAutostop = "running_without_autostop",
+        /// The notebook has been stopped for longer than the limit, and the operator counts that as idle.
+        StoppedIdle = "stopped_idle",
+        /// Direct internet access is on.
+        InternetEnabled = "internet_enabled",
+        /// Direct internet access is on beside a VPC subnet.
+        EnabledWithVpc = "enabled_with_vpc",
+        /// No lifecycle configuration is attached.
+        NoLifecycle = "none",
+        /// The attached lifecycle configuration does not exist.
+        Dangling = "dangling",
+        /// The attached lifecycle configuration runs nothing.
+        Empty = "empty",
+        /// The AWS managed policy `AdministratorAccess` is attached.
+        AdministratorAccess = "administrator_access",
+        /// The policies together allow every action on every resource.
+        AdminEquivalent = "admin_equivalent",
+        /// The role can make itself administrator.
+        CanBecomeAdmin = "can_become_admin",
+        /// Root access is on.
+        RootEnabled = "root_enabled",
+        /// The notebook has no subnet in a VPC.
+        NoSubnet = "no_subnet",
+        /// The data comes from a bucket of another account.
+        ForeignBucket = "foreign_bucket",
+        /// The data comes from a bucket that does not exist, so anyone may create it.
+        NonexistentBucket = "nonexistent_bucket",
+        /// The data comes from a file system of another account.
+        ForeignFilesystem = "foreign_filesystem",
+        /// The data comes from a dataset of another account.
+        ForeignDataset = "foreign_dataset",
+        /// The bucket accepts plain HTTP, and its objects are not bound to a customer's key.
+        NoTlsDeny = "no_tls_deny",
+        /// The bucket's default encryption is with keys that S3 manages.
+        SseS3 = "sse_s3",
+        /// The bucket's default encryption is with a key that AWS manages.
+        AwsManagedKey = "aws_managed_key",
+        /// The role may decrypt with keys other than those of its channels.
+        DecryptUnbound = "decrypt_unbound",
+        /// Traffic between the nodes is not encrypted.
+        PlaintextBetweenNodes = "plaintext_between_nodes",
+    }
+}
+
+codes! {
+    /// Why a control does not apply.
+    NotApplicable {
+        /// The asset is being deleted.
+        Deleting = "deleting",
+    }
+}
