@@ -422,7 +422,7 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
         }
         if let Some(items) = rule.all.first().filter(|_| !rule.item.is_empty()) {
             match item_fits(members, items, rule.item) {
-                Items::Fit => return Shape::Answer(rule.operation),
+                Items::Fit => return one_listing(rule, members),
                 Items::None => match hint {
                     Hint::None if rule.operation == O::ListTags => {}
                     Hint::None if *items == "FileSystems" => {}
@@ -470,6 +470,23 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
     })
 }
 
+/// The listing of `rule`, unless the document holds another one beside it.
+fn one_listing(rule: &Rule, members: &Members<'_>) -> Shape {
+    let beside = RULES
+        .iter()
+        .filter(|other| other.operation != rule.operation && other.operation != O::ListTags)
+        .filter_map(|other| Some((other, other.all.first()?)))
+        .filter(|(other, _)| !other.item.is_empty() && other.all != rule.all)
+        .find(|(other, items)| matches!(item_fits(members, items, other.item), Items::Fit));
+    match beside {
+        Some((_, items)) => Shape::No(format!(
+            "several listings in one document (`{}`, `{items}`); save each answer by itself",
+            rule.all.join("`, `")
+        )),
+        None => Shape::Answer(rule.operation),
+    }
+}
+
 /// The hint's call, when the content is compatible with it.
 fn by_hint(members: &Members<'_>, hint: Hint) -> Option<Operation> {
     let Hint::Is(operation) = hint else {
@@ -511,9 +528,10 @@ fn policy(members: &Members<'_>, hint: Hint) -> Option<Shape> {
         });
     }
     let policy = members.raw("Policy")?;
-    if policy.get().starts_with('{') {
-        return Members::parse(policy.get())
-            .is_ok_and(|policy| policy.has("Arn") && policy.has("DefaultVersionId"))
+    if let Ok(policy) = Members::parse(policy.get())
+        && !policy.has("Statement")
+    {
+        return (policy.has("Arn") && policy.has("DefaultVersionId"))
             .then_some(Shape::Answer(O::GetPolicy));
     }
     if members.has("FileSystemId") {
