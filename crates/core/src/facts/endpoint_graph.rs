@@ -314,6 +314,8 @@ pub struct Graph<'e> {
     owned: HashMap<String, Owned>,
     no_buckets: Owned,
     live_artifacts: HashSet<String>,
+    /// Where some live endpoint's artifacts are not all known.
+    unknown_artifacts: HashSet<Place>,
 }
 
 impl<'e> Graph<'e> {
@@ -328,11 +330,16 @@ impl<'e> Graph<'e> {
             })
             .collect();
         let mut live_artifacts = HashSet::new();
+        let mut unknown_artifacts = HashSet::new();
         for (place, region) in &regions {
             for (name, endpoint) in &region.endpoints {
                 if endpoint.live().value() != Some(&false) {
+                    let references = artifact::references(estate, region, place, name, endpoint);
+                    if references.gap.is_some() {
+                        unknown_artifacts.insert(place.clone());
+                    }
                     live_artifacts.extend(
-                        artifact::references(estate, region, place, name, endpoint)
+                        references
                             .known
                             .into_iter()
                             .filter(|reference| !reference.uri.is_empty())
@@ -354,6 +361,7 @@ impl<'e> Graph<'e> {
             owned,
             no_buckets: Owned::unread(),
             live_artifacts,
+            unknown_artifacts,
         }
     }
 
@@ -371,6 +379,21 @@ impl<'e> Graph<'e> {
     #[must_use]
     pub fn owned(&self, account: &str) -> &Owned {
         self.owned.get(account).unwrap_or(&self.no_buckets)
+    }
+
+    /// Whether the artifacts of all live endpoints of a place are known: the endpoints were listed
+    /// whole, and what each serves was read.
+    #[must_use]
+    pub fn knows_live_artifacts(&self, account: &str, region: &str) -> bool {
+        let place = Place {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        };
+        let listed = self
+            .regions
+            .get(&place)
+            .is_some_and(|region| region.unplaced_gap.is_none());
+        listed && !self.unknown_artifacts.contains(&place)
     }
 
     /// The URIs of the artifacts that live endpoints serve, as they are written in models,

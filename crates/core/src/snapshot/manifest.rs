@@ -116,6 +116,22 @@ pub struct Warning {
     pub message: String,
 }
 
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if !self.subject.is_empty() {
+            write!(f, "({})", self.subject)?;
+        }
+        if !self.account.is_empty() {
+            write!(f, " in {}", self.account)?;
+        }
+        if !self.region.is_empty() {
+            write!(f, " {}", self.region)?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
 /// The path of the part numbered `number`, from 0.
 pub(super) fn part_path(account: &str, region: &str, operation: Operation, number: u32) -> String {
     let row = operation.row();

@@ -108,6 +108,24 @@ impl<'f> Snapshot<'f> {
             .filter(move |part| part.operation == operation)
     }
 
+    /// Whether reading goes past what is unreadable.
+    #[must_use]
+    pub fn keeps_going(&self) -> bool {
+        self.options.keep_going
+    }
+
+    /// Where reading goes past damage, reads a part once without using it and tells the damage;
+    /// else nothing, since the first damage is an error then.
+    ///
+    /// # Errors
+    /// Never where reading keeps going.
+    pub fn proven(&self, part: &Part) -> Result<Vec<Damage>, Error> {
+        if !self.options.keep_going {
+            return Ok(Vec::new());
+        }
+        self.for_each_line(part, |_, _| Ok(()))
+    }
+
     /// The lines of one part.
     ///
     /// # Errors
@@ -145,7 +163,7 @@ impl<'f> Snapshot<'f> {
                 Ok(None) => return Ok(damages),
                 Ok(Some((number, line))) => each(number, line)?,
                 Err(error) => {
-                    let goes_on = error_is_of_one_line(&error);
+                    let goes_on = error.is_of_one_line();
                     self.damaged(part, error, &mut damages)?;
                     if !goes_on {
                         return Ok(damages);
@@ -283,13 +301,6 @@ fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
         previous = Some(order);
     }
     Ok(manifest)
-}
-
-fn error_is_of_one_line(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::LineTooLong { .. } | Error::Utf8 { .. } | Error::Line { .. }
-    )
 }
 
 /// The lines of a part that a manifest describes, superseded ones left out.
