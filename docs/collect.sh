@@ -73,7 +73,7 @@ saved() {
     return 0
 }
 values_in() {
-    local member=$1 operation files=()
+    local member=$1 operation file files=()
     shift
     for operation in "$@"; do
         while IFS= read -r file; do files+=("$file"); done < <(saved "$operation")
@@ -274,7 +274,7 @@ endpoint_traffic() {
     done
     [ -n "$queries" ] || return 0
     native="\"MetricDataQueries\":[$queries],\"StartTime\":\"$traffic_since\",\"EndTime\":\"$traffic_until\"" \
-        label=get-metric-data--$(percent "$endpoint") \
+        label=get-metric-data--$(percent "$endpoint")--StartTime=$(percent "$traffic_since")--EndTime=$(percent "$traffic_until")--Period=86400 \
         call cloudwatch get-metric-data -- --metric-data-queries "[$queries]" \
         --start-time "$traffic_since" --end-time "$traffic_until"
 }

@@ -233,7 +233,7 @@ def role_detail(account, name, spec):
         "RoleLastUsed": {"LastUsedDate": "2026-11-23T18:00:00Z", "Region": EU},
     }
     if "boundary" in spec:
-        detail["PermissionsBoundary"] = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": spec["boundary"]}
+        detail["PermissionsBoundary"] = {"PermissionsBoundaryType": "PermissionsBoundaryPolicy", "PermissionsBoundaryArn": spec["boundary"]}
     return detail
 
 
@@ -308,7 +308,7 @@ BUCKETS = {
     "sagemaker-sample-data-eu-west-1": {"owner": "aws"},
     "sagemaker-sample-data-us-west-2": {"owner": "aws", "region": "us-west-2"},
 }
-# What exists. acme-legacy-models and acme-old-feeds do not, any more.
+# What exists, and its size. acme-legacy-models and acme-old-feeds do not exist, any more.
 OBJECTS = {
     "acme-prod-models": {
         "assistant/adapters/legal-v2.tar.gz": 52_428_800,
@@ -323,14 +323,18 @@ OBJECTS = {
     "acme-research-models": {"demo/model.tar.gz": 262_144, "classifier/model.tar.gz": 393_216},
 }
 DELETE_MARKERS = {"acme-prod-models": {"ocr/v3/model.tar.gz": "2026-11-02T14:21:07Z"}}
-OBJECT_TIME = "2026-05-03T11:40:00Z"
+WRITTEN = {
+    "fraud/fraud-xgb-20260503/output/model.tar.gz": "2026-05-03T03:39:00Z",
+    "recommender/recommender-train-20260914/output/model.tar.gz": "2026-09-14T03:39:00Z",
+}
+WRITTEN_FIRST = "2025-10-01T11:40:00Z"
 
 
 def etag(bucket, key):
     return f'"{sum((i + 1) * ord(c) for i, c in enumerate(bucket + key)):032x}"'
 
 
-def versions_id(key):
+def version_id(key):
     return f"v{sum(map(ord, key)):08d}"
 
 
@@ -516,28 +520,28 @@ def at(bucket, key):
 PACKAGE = f"arn:aws:sagemaker:{US}:{PRODUCTION}:model-package/us-fraud/7"
 MODELS = {
     (PRODUCTION, EU): [
-        model(PRODUCTION, EU, "fraud-xgb-42", "prod-serving", at("acme-prod-models", "fraud/fraud-xgb-20260503/output/model.tar.gz"), True, True),
+        model(PRODUCTION, EU, "fraud-xgb-42", "prod-serving", at("acme-prod-models", "fraud/fraud-xgb-20260503/output/model.tar.gz"), True, True, CreationTime="2026-05-04T10:00:00Z"),
         model(PRODUCTION, EU, "churn-xgb-7", "prod-serving", at("acme-prod-models", "churn/v7/model.tar.gz"), False, True),
-        model(PRODUCTION, EU, "credit-limit-1", "prod-serving", at("acme-legacy-models", "credit/limit-v1.tar.gz"), CreationTime="2025-11-20T10:00:00Z"),
-        model(PRODUCTION, EU, "document-ocr-3", "prod-serving", at("acme-prod-models", "ocr/v3/model.tar.gz"), True, True),
-        model(PRODUCTION, EU, "assistant-base", "prod-serving", {"ModelDataSource": {"S3DataSource": {"S3Uri": "s3://acme-prod-models/assistant/base/", "S3DataType": "S3Prefix", "CompressionType": "None"}}}),
-        model(PRODUCTION, EU, "pricing-glm", "prod-serving", {}),
-        model(PRODUCTION, EU, "recommender-blend", "prod-serving", at("acme-prod-models", "recommender/recommender-train-20260914/output/model.tar.gz")),
-        model(PRODUCTION, EU, "recommender-next", "prod-serving", {**at("acme-prod-models", "recommender/next/"), "Mode": "MultiModel"}, True, True),
-        model(PRODUCTION, EU, "demand-prophet", "prod-serving", at("acme-prod-archive", "demand/prophet.tar.gz"), True, True),
+        model(PRODUCTION, EU, "credit-limit-1", "prod-serving", at("acme-legacy-models", "credit/limit-v1.tar.gz"), CreationTime="2025-11-19T10:00:00Z"),
+        model(PRODUCTION, EU, "document-ocr-3", "prod-serving", at("acme-prod-models", "ocr/v3/model.tar.gz"), True, True, CreationTime="2026-04-09T10:00:00Z"),
+        model(PRODUCTION, EU, "assistant-base", "prod-serving", {"ModelDataSource": {"S3DataSource": {"S3Uri": "s3://acme-prod-models/assistant/base/", "S3DataType": "S3Prefix", "CompressionType": "None"}}}, CreationTime="2026-08-04T10:00:00Z"),
+        model(PRODUCTION, EU, "pricing-glm", "prod-serving", {}, CreationTime="2026-11-09T10:00:00Z"),
+        model(PRODUCTION, EU, "recommender-blend", "prod-serving", at("acme-prod-models", "recommender/recommender-train-20260914/output/model.tar.gz"), CreationTime="2026-09-16T10:00:00Z"),
+        model(PRODUCTION, EU, "recommender-next", "prod-serving", {**at("acme-prod-models", "recommender/next/"), "Mode": "MultiModel"}, True, True, CreationTime="2026-09-18T10:00:00Z"),
+        model(PRODUCTION, EU, "demand-prophet", "prod-serving", at("acme-prod-archive", "demand/prophet.tar.gz"), True, True, CreationTime="2026-11-02T10:00:00Z"),
         model(PRODUCTION, EU, "experimental-uplift", "prod-serving", at("acme-prod-models", "uplift/model.tar.gz")),
     ],
     (PRODUCTION, US): [
         model(PRODUCTION, US, "us-fraud-xgb", "prod-serving", {"ModelPackageName": PACKAGE}, True, True),
         model(PRODUCTION, US, "us-offers", "prod-serving", {**at("acme-prod-us-models", "offers/"), "Mode": "MultiModel"}, True, False),
     ],
-    (RESEARCH, EU): [model(RESEARCH, EU, "lab-demo", "research-serving", at("acme-research-models", "demo/model.tar.gz"))],
-    (RESEARCH, US): [model(RESEARCH, US, "lab-classifier", "research-serving", at("acme-research-models", "classifier/model.tar.gz"))],
+    (RESEARCH, EU): [model(RESEARCH, EU, "lab-demo", "research-serving", at("acme-research-models", "demo/model.tar.gz"), CreationTime="2026-02-01T10:00:00Z")],
+    (RESEARCH, US): [model(RESEARCH, US, "lab-classifier", "research-serving", at("acme-research-models", "classifier/model.tar.gz"), CreationTime="2026-01-19T10:00:00Z")],
 }
 # The image of pricing-glm holds its weights: no S3 reference at all.
 MODEL_PACKAGES = {
     PACKAGE: {
-        "ModelPackageName": "us-fraud/7",
+        "ModelPackageName": "us-fraud",
         "ModelPackageGroupName": "us-fraud",
         "ModelPackageVersion": 7,
         "ModelPackageArn": PACKAGE,
@@ -609,7 +613,7 @@ CONFIGS = {
         config(PRODUCTION, EU, "churn-scoring-2026-06", [variant("main", "churn-xgb-7", 1)]),
         config(PRODUCTION, EU, "churn-scoring-candidate", [variant("main", "churn-xgb-7", 2)]),
         config(PRODUCTION, EU, "credit-limit-2025-11", [variant("main", "credit-limit-1", 2)], "2025-11-20T10:30:00Z"),
-        config(PRODUCTION, EU, "dr-standby-2026-03", [variant("main", "fraud-xgb-42", 1, "ml.t2.medium")], "2026-03-01T10:00:00Z"),
+        config(PRODUCTION, EU, "dr-standby-2026-05", [variant("main", "fraud-xgb-42", 1, "ml.t2.medium")], "2026-05-05T10:00:00Z"),
         config(PRODUCTION, EU, "document-ocr-2026-04", [variant("worker", "document-ocr-3", 1, "ml.g5.xlarge")], "2026-04-10T10:00:00Z", AsyncInferenceConfig={"OutputConfig": {"S3OutputPath": "s3://acme-prod-models/ocr-results/"}}),
         config(PRODUCTION, EU, "genai-assistant-2026-08", [HOST], "2026-08-05T10:00:00Z", True, VpcConfig=PROD_NET, ExecutionRoleArn=role_arn(PRODUCTION, "prod-serving")),
         config(PRODUCTION, EU, "pricing-serverless-1", [{"VariantName": "main", "ModelName": "pricing-glm", "InitialVariantWeight": 1.0, "ServerlessConfig": SERVERLESS}], "2026-11-10T09:00:00Z"),
@@ -657,7 +661,7 @@ ENDPOINTS = {
         endpoint(PRODUCTION, EU, "fraud-scoring", "fraud-scoring-2026-10"),
         endpoint(PRODUCTION, EU, "churn-scoring", "churn-scoring-2026-06"),
         endpoint(PRODUCTION, EU, "credit-limit", "credit-limit-2025-11", "2025-11-20T11:00:00Z", "2026-11-12T03:00:00Z"),
-        endpoint(PRODUCTION, EU, "dr-standby", "dr-standby-2026-03", "2026-03-01T10:10:00Z"),
+        endpoint(PRODUCTION, EU, "dr-standby", "dr-standby-2026-05", "2026-05-05T10:10:00Z"),
         endpoint(PRODUCTION, EU, "document-ocr", "document-ocr-2026-04", "2026-04-10T10:10:00Z"),
         endpoint(PRODUCTION, EU, "genai-assistant", "genai-assistant-2026-08", "2026-08-05T10:10:00Z"),
         endpoint(PRODUCTION, EU, "pricing", "pricing-serverless-1", "2026-11-10T09:05:00Z"),
@@ -984,7 +988,7 @@ class Acme:
         name, _ = self.bucket(scope, members, "ListBucket")
         found = [(k, s) for k, s in sorted(OBJECTS.get(name, {}).items()) if k.startswith(members["Prefix"])]
         kept = found[: members["MaxKeys"]]
-        contents = [{"Key": k, "LastModified": OBJECT_TIME, "ETag": etag(name, k), "Size": s, "StorageClass": "STANDARD"} for k, s in kept]
+        contents = [{"Key": k, "LastModified": WRITTEN.get(k, WRITTEN_FIRST), "ETag": etag(name, k), "Size": s, "StorageClass": "STANDARD"} for k, s in kept]
         out = {"IsTruncated": len(found) > len(kept), "Name": name, "Prefix": members["Prefix"], "MaxKeys": members["MaxKeys"], "KeyCount": len(kept)}
         if out["IsTruncated"]:
             out["NextContinuationToken"] = f"after-{len(kept)}"
@@ -997,10 +1001,10 @@ class Acme:
         marked = {k: t for k, t in DELETE_MARKERS.get(name, {}).items() if k.startswith(members["Prefix"])}
         if marked:
             out["Versions"] = [
-                {"ETag": etag(name, k), "Size": 88_080_384, "StorageClass": "STANDARD", "Key": k, "VersionId": versions_id(k), "IsLatest": False, "LastModified": OBJECT_TIME, "Owner": owner}
+                {"ETag": etag(name, k), "Size": 88_080_384, "StorageClass": "STANDARD", "Key": k, "VersionId": version_id(k), "IsLatest": False, "LastModified": WRITTEN_FIRST, "Owner": owner}
                 for k in marked
             ]
-            out["DeleteMarkers"] = [{"Owner": owner, "Key": k, "VersionId": versions_id(k + "/gone"), "IsLatest": True, "LastModified": t} for k, t in marked.items()]
+            out["DeleteMarkers"] = [{"Owner": owner, "Key": k, "VersionId": version_id(k + "/gone"), "IsLatest": True, "LastModified": t} for k, t in marked.items()]
         return out
 
     # --- kms, logs, scaling, metrics
