@@ -64,11 +64,13 @@ values() {
     [ $# -gt 0 ] || return 0
     sed -n "s/^ *\"$member\": \"\(.*\)\",\{0,1\}\$/\1/p" "$@" 2>/dev/null | sed 's/\\\(["\\]\)/\1/g' | sort -u
 }
-# The saved answers of one operation in the current region.
+# The saved answers of one operation in the folders of `sources`: the current region's, or all.
 saved() {
-    local file
-    for file in "$here/$1".json "$here/$1"--*.json; do
-        [ -e "$file" ] && printf '%s\n' "$file"
+    local folder file
+    for folder in "${sources[@]}"; do
+        for file in "$folder/$1".json "$folder/$1"--*.json; do
+            [ -e "$file" ] && printf '%s\n' "$file"
+        done
     done
     return 0
 }
@@ -86,6 +88,7 @@ values_in() {
 # call SERVICE OPERATION [Parameter=value]… [-- extra CLI options…]
 # `here` is where the answer goes, `region` what the index says, `cli_region` where the request is sent.
 # Parameters of the request become the file name, the CLI options and the index line.
+# `answer` becomes the file that was written.
 # `native` (JSON text, optional) holds request members that are not plain strings; `label` a name for the file instead.
 call() {
     local service=$1 operation=$2 name=${label:-$2} parameters='' options=() extra=() pair key value id file status
@@ -126,6 +129,7 @@ call() {
         echo "  $service $operation: $(tr '\n' ' ' <"$file")" >&2
     fi
     id=${service/s3api/s3}:$(pascal "$operation")
+    answer=$file
     printf '{"file":%s,"operation":"%s","parameters":{%s},"account":"%s","region":"%s","time":"%s"}\n' \
         "$(quoted "${file#"$base"/}")" "$id" "$parameters" "$account" "$region" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >>"$index"
     return $status
@@ -146,11 +150,16 @@ account=$(aws sts get-caller-identity --query Account --output text --region "$c
     echo "no usable credentials: see what \`aws sts get-caller-identity\` says" >&2
     exit 1
 }
+# Answers of an earlier run beside new ones would be read as one picture.
+[ ! -e "$root/$account" ] || {
+    echo "\`$root/$account\` exists: give another directory, or move it away" >&2
+    exit 1
+}
 mkdir -p "$root/$account"
 base=$(cd "$root/$account" && pwd)
 index=$base/calls.jsonl
 : >"$index"
-here=$base/aws-global
+here=$base/aws-global sources=("$base/aws-global")
 
 echo "account $account" >&2
 call sts get-caller-identity
@@ -330,6 +339,31 @@ artifact_uris() {
 training_uris() { values_in S3Uri describe-training-job | s3_uris; }
 bucket_names() { sed 's,^s3://\([^/]*\).*,\1,' | sort -u; }
 
+# An access point's alias stands where a bucket's name would; only its own list tells whose bucket it is.
+access_points() {
+    { training_uris; artifact_uris; } | bucket_names | grep -q -- '-s3alias$' || return 0
+    call s3control list-access-points "AccountId=$account"
+}
+
+keys() {
+    {
+        values_in KmsKeyId describe-notebook-instance
+        values_in VolumeKmsKeyId describe-training-job
+        bucket_keys
+    } | sort -u | while IFS= read -r key; do call kms describe-key "KeyId=$key" </dev/null; done
+    # A key policy can let a role decrypt although the role's own policies are silent.
+    bucket_keys | while IFS= read -r key; do call kms get-key-policy "KeyId=$key" PolicyName=default </dev/null; done
+}
+# The keys of the buckets' default encryption that live in the current region.
+bucket_keys() {
+    (
+        sources=("$base/aws-global")
+        values_in KMSMasterKeyID get-bucket-encryption | grep ":kms:$region:"
+    )
+}
+
+# ------------------------------------------------------------------ the buckets of all regions
+
 # Does each artifact exist? Listing the one key needs s3:ListBucket only; reading the object is never asked for.
 artifacts() {
     local uri bucket key most
@@ -339,7 +373,7 @@ artifacts() {
         # A prefix can begin with its own empty "folder" object, so its second key is needed as well.
         case $key in '' | */) most=2 ;; *) most=1 ;; esac
         call s3api list-objects-v2 "Bucket=$bucket" "Prefix=$key" "MaxKeys=$most" </dev/null || continue
-        grep -q '"Key":' "$here/list-objects-v2--Bucket=$bucket--Prefix=$(percent "$key")--MaxKeys=$most.json" && continue
+        grep -q '"Key":' "$answer" && continue
         # A key that is gone may be hidden by a delete marker, which can be undone.
         call s3api list-object-versions "Bucket=$bucket" "Prefix=$key" MaxKeys=10 </dev/null
     done
@@ -361,10 +395,6 @@ training_buckets() {
         training_uris
         artifact_uris
     } | bucket_names | while IFS= read -r bucket; do
-        # An access point's alias stands where a bucket's name would; only its own list tells whose bucket it is.
-        case $bucket in *-s3alias) [ -e "$here/list-access-points--AccountId=$account.json" ] ||
-            call s3control list-access-points "AccountId=$account" </dev/null ;;
-        esac
         owns "$bucket" && continue
         call s3api head-bucket "Bucket=$bucket" </dev/null
         # Without our own list, asking again in our own name tells "not ours" from "not allowed".
@@ -372,30 +402,27 @@ training_buckets() {
     done
 }
 
-keys() {
-    local key
-    {
-        values_in KmsKeyId describe-notebook-instance
-        values_in VolumeKmsKeyId describe-training-job
-        values_in KMSMasterKeyID get-bucket-encryption
-    } | sort -u | while IFS= read -r key; do call kms describe-key "KeyId=$key" </dev/null; done
-    # A key policy can let a role decrypt although the role's own policies are silent.
-    values_in KMSMasterKeyID get-bucket-encryption | while IFS= read -r key; do
-        call kms get-key-policy "KeyId=$key" PolicyName=default </dev/null
-    done
-}
+# ------------------------------------------------------------------ everything, in order
 
 for region in "$@"; do
     echo "account $account, region $region" >&2
-    cli_region=$region here=$base/$region
+    cli_region=$region here=$base/$region sources=("$here")
     notebooks
     domains
     endpoints
     monitoring
     traffic
     training
-    artifacts
-    training_buckets
+    access_points
+done
+
+# A bucket answers for every region, so each is asked about once; S3 and the CLI find the region that it is in.
+cli_region=$1 region=aws-global here=$base/aws-global sources=("$base"/*)
+artifacts
+training_buckets
+
+for region in "$@"; do
+    cli_region=$region here=$base/$region sources=("$here")
     keys
 done
 echo "saved $(wc -l <"$index" | tr -d ' ') calls under $base" >&2
