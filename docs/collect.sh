@@ -128,7 +128,12 @@ call() {
         file=$file.err
         echo "  $service $operation: $(tr '\n' ' ' <"$file")" >&2
     fi
-    id=${service/s3api/s3}:$(pascal "$operation")
+    case $service in
+    s3api) id=s3 ;;
+    efs) id=elasticfilesystem ;;
+    *) id=$service ;;
+    esac
+    id+=:$(pascal "$operation")
     answer=$file
     printf '{"file":%s,"operation":"%s","parameters":{%s},"account":"%s","region":"%s","time":"%s"}\n' \
         "$(quoted "${file#"$base"/}")" "$id" "$parameters" "$account" "$region" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >>"$index"
@@ -345,6 +350,17 @@ access_points() {
     call s3control list-access-points "AccountId=$account"
 }
 
+# A channel can be a file system, which has an owner too. Both services call the operation alike.
+file_systems() {
+    local system
+    values_in FileSystemId describe-training-job | grep -q . || return 0
+    label=describe-file-systems--efs call efs describe-file-systems
+    label=describe-file-systems--fsx call fsx describe-file-systems
+    values_in FileSystemId describe-training-job | grep '^fs-' | while IFS= read -r system; do
+        call efs describe-file-system-policy "FileSystemId=$system" </dev/null
+    done
+}
+
 keys() {
     {
         values_in KmsKeyId describe-notebook-instance
@@ -414,6 +430,7 @@ for region in "$@"; do
     traffic
     training
     access_points
+    file_systems
 done
 
 # A bucket answers for every region, so each is asked about once; S3 and the CLI find the region that it is in.
