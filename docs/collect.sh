@@ -110,6 +110,8 @@ call() {
         shift
     done
     [ -z "${native:-}" ] || parameters+="${parameters:+,}$native"
+    # Lists answer ten at a time unless asked. The size of a page leaves the CLI's own paging on; --max-results would not.
+    case $service/$operation in sagemaker/list-*) options+=(--page-size=100) ;; esac
     # File systems stop at 255 bytes; a longer name falls back to a number, and the index holds the parameters.
     if [ ${#name} -gt 230 ]; then
         name=$operation--call-$(cksum <<<"$name" | tr ' ' -)

@@ -48,16 +48,17 @@ def collect(into):
         runs = []
         for name in ("production", "research"):
             environment = {
+                **{k: v for k, v in os.environ.items() if not k.startswith("AWS_")},
                 "PATH": f"{scratch}{os.pathsep}{os.environ['PATH']}",
-                "HOME": str(scratch),
+                "NO_PROXY": "127.0.0.1",
                 "AWS_CONFIG_FILE": str(scratch / "config"),
+                "AWS_SHARED_CREDENTIALS_FILE": str(scratch / "none"),
                 "AWS_ACCESS_KEY_ID": name,
                 "AWS_SECRET_ACCESS_KEY": "unused",
                 "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.server_port}",
                 "AWS_EC2_METADATA_DISABLED": "true",
                 "AWS_RETRY_MODE": "standard",
             }
-            environment.update({k: v for k, v in os.environ.items() if k.startswith("PYENV")})
             command = [str(ROOT / "docs" / "collect.sh"), str(into), *acme_estate.REGIONS]
             runs.append(subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL))
         failed = [run.args for run in runs if run.wait() != 0]
