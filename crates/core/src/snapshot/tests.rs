@@ -194,6 +194,36 @@ fn a_part_cut_at_any_byte_is_a_clean_error() {
 }
 
 #[test]
+fn what_precedes_a_cut_is_readable_and_the_rest_is_damage() {
+    // Answers that do not compress, so that the cut falls between blocks.
+    let noise = |n: u64| -> String {
+        let mut state = n + 1;
+        let mut text = String::new();
+        while text.len() < 40_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            text.push_str(&format!("{:016x}", state));
+        }
+        format!("\"{text}\"")
+    };
+    let all: Vec<_> = (0..40).map(|n| job(&format!("j{n}"), &noise(n))).collect();
+    let (folder, _) = written(&all);
+    let whole = folder.bytes(JOBS).unwrap();
+    folder.put(JOBS, &whole[..whole.len() * 2 / 3]);
+    let options = ReadOptions {
+        keep_going: true,
+        ..ReadOptions::default()
+    };
+    let snapshot = Snapshot::open_with(&folder, options).unwrap();
+    let (observations, damages) = snapshot.observations().unwrap();
+    assert!((1..40).contains(&observations.len()));
+    assert_eq!(damages.len(), 1);
+    assert_eq!(damages[0].extent, Extent::Rest);
+    assert_eq!(damages[0].line, observations.len() as u64);
+}
+
+#[test]
 fn no_changed_byte_goes_unnoticed() {
     let (folder, _) = written(&[job("a", "{\"A\":1}"), job("b", "{}")]);
     let whole = folder.bytes(JOBS).unwrap();

@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use crate::operations::Operation;
+use crate::operations::{GLOBAL_REGION, Operation};
 use crate::redact::{compact, hex, redact};
 use crate::time::Time;
 
@@ -386,6 +386,7 @@ impl<'f> Writer<'f> {
         parts.sort_by(|a, b| a.order().cmp(&b.order()));
         accounts.remove("");
         regions.remove("");
+        regions.remove(GLOBAL_REGION);
         self.warnings.sort();
         self.warnings.dedup();
         let manifest = Manifest {
