@@ -141,13 +141,45 @@ codes! {
     NotApplicable {
         /// The asset is being deleted.
         Deleting = "deleting",
-        // Domains and notebooks.
-        /// The role that the asset names does not exist.
+        /// The endpoint is being created.
+        Creating = "creating",
+        /// The asset failed to come up.
+        Failed = "failed",
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// Serverless variants have neither data capture nor Model Monitor.
+        PlatformUnsupported = "platform_unsupported",
+        /// The service places serverless variants itself.
+        ServerlessManaged = "serverless_managed",
+        /// The endpoint is younger than the window.
+        TooYoung = "too_young",
+        /// The endpoint's configuration is younger than the window, so that its series are too.
+        RedeployedRecently = "redeployed_recently",
+        /// The models bring their weights in the image.
+        ArtifactInImage = "artifact_in_image",
+        /// The model is a Marketplace product, whose artifact the seller keeps.
+        Marketplace = "marketplace",
+        /// The model comes from a hub of AWS, which keeps the artifact.
+        AwsHub = "aws_hub",
+        /// Nothing is deployed on the endpoint.
+        NoModel = "no_model",
+        /// The job ended before it started, and read no data.
+        NeverStarted = "never_started",
+        /// The role does not exist any more.
         RoleDeleted = "role_deleted",
+        /// The job has no input channels.
+        NoChannels = "no_channels",
+        /// No channel of the job reads S3.
+        NoS3Channels = "no_s3_channels",
+        /// The job runs on one node.
+        SingleNode = "single_node",
+        /// The job runs without instances of its own.
+        Serverless = "serverless",
+        /// Every instance has local NVMe storage, which the hardware encrypts.
+        HardwareEncryptedNvme = "hardware_encrypted_nvme",
+        // Domains and notebooks.
         /// The asset failed to start, so that nothing runs.
         StatusFailed = "status_failed",
-        /// The domain could not be created.
-        Failed = "failed",
         /// The domain has no user profile that anybody can use.
         NoProfiles = "no_profiles",
         /// The domain has one user profile, and a role cannot be shared by one.
@@ -156,29 +188,125 @@ codes! {
 }
 
 codes! {
-    /// What else is worth knowing; it never changes a verdict.
+    /// What is worth knowing beside a verdict; it never changes one.
     Note {
-        // Roles.
-        /// The asset names a role that does not exist.
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// No live endpoint serves the model.
+        NotDeployed = "not_deployed",
+        /// An endpoint is monitored, but not for the quality of its data.
+        NoDataQualityMonitor = "no_data_quality_monitor",
+        /// Data capture is off, so that a monitor has nothing to read.
+        CaptureOff = "capture_off",
+        /// The last run of a monitoring schedule failed.
+        LastRunFailed = "last_run_failed",
+        /// A monitoring schedule compares with no baseline.
+        NoBaseline = "no_baseline",
+        /// A variant starts below the floor that scaling then keeps.
+        InitialBelowFloor = "initial_below_floor",
+        /// A variant gets no share of the traffic.
+        ZeroWeight = "zero_weight",
+        /// Requests are queued in S3 and answered there.
+        Async = "async",
+        /// An inference component runs as one copy.
+        SingleCopy = "single_copy",
+        /// All subnets lie in one availability zone.
+        SingleAz = "single_az",
+        /// The targets of Application Auto Scaling were not read.
+        AutoscalingNotRead = "autoscaling_not_read",
+        /// A live endpoint is kept idle on purpose, which a valid tag `reviewed_at` says.
+        ReviewedIdleEndpoint = "reviewed_idle_endpoint",
+        /// A valid tag `reviewed_at` accepts the finding.
+        ReviewedAt = "reviewed_at",
+        /// The tag `reviewed_at` is older than it may be.
+        ReviewedAtExpired = "reviewed_at_expired",
+        /// The tag `reviewed_at` is not a date up to today.
+        ReviewedAtInvalid = "reviewed_at_invalid",
+        /// The tags were not read, so that a review could not be seen.
+        TagsNotRead = "tags_not_read",
+        /// The endpoint's configuration was deleted under it.
+        EndpointConfigDeleted = "endpoint_config_deleted",
+        /// A deployment is under way; the active configuration is judged.
+        DeploymentInProgress = "deployment_in_progress",
+        /// An artifact was written after its model was created.
+        ArtifactNewerThanModel = "artifact_newer_than_model",
+        /// An artifact's entity tag differs from the one recorded with its model.
+        EtagDrift = "etag_drift",
+        /// A bucket was created after the model that loads from it.
+        BucketRecreated = "bucket_recreated",
+        /// An artifact is in a bucket of another account.
+        ForeignBucket = "foreign_bucket",
+        /// A bucket keeps no versions.
+        NoVersioning = "no_versioning",
+        /// A bucket has no object lock.
+        NoObjectLock = "no_object_lock",
+        /// Only inference components serve the model, on isolated endpoint configurations.
+        IsolatedByEndpointConfig = "isolated_by_endpoint_config",
+        /// Only inference components serve the model, on endpoint configurations in a VPC.
+        VpcByEndpointConfig = "vpc_by_endpoint_config",
+        /// The model is served serverless only, where isolation cannot be had.
+        ServerlessCannotIsolate = "serverless_cannot_isolate",
+        /// The model is served serverless only, where a VPC cannot be had.
+        ServerlessNoVpc = "serverless_no_vpc",
+        /// A channel reads a bucket that AWS publishes for the job's Region.
+        AwsPublishedSource = "aws_published_source",
+        /// A channel reads a foreign source that the operator trusts.
+        TrustedSource = "trusted_source",
+        /// A foreign source belongs to an account of the same organisation.
+        SameOrganization = "same_organization",
+        /// A channel reads a manifest; the objects that it lists were not read.
+        ManifestNotRead = "manifest_not_read",
+        /// The job writes its model to a bucket that is not the account's.
+        ForeignOutput = "foreign_output",
+        /// The job keeps its checkpoints in a bucket that is not the account's.
+        ForeignCheckpoint = "foreign_checkpoint",
+        /// The job takes its code from a bucket that is not the account's.
+        ForeignCode = "foreign_code",
+        /// Plain HTTP is refused, but no confined key protects the data.
+        NoKmsBinding = "no_kms_binding",
+        /// A confined key protects the data, but plain HTTP is not refused outright.
+        NoTlsDenyNote = "no_tls_deny",
+        /// Objects older than the bucket's default encryption were not looked at.
+        ObjectsNotSampled = "objects_not_sampled",
+        /// Encryption between nodes is on although there is one node.
+        EncryptedSingleNode = "encrypted_single_node",
+        /// The storage of an instance type is not known; it counts as a network volume.
+        StorageUnclassified = "storage_unclassified",
+        /// A key is named for instances that do not take one.
+        KeyOnNvme = "key_on_nvme",
+        /// Network isolation cuts outbound traffic even in a VPC.
+        IsolationBlocksEgress = "isolation_blocks_egress",
+        /// The algorithm is another account's; those of AWS Marketplace must run isolated.
+        MarketplaceAlgorithmRequiresIsolation = "marketplace_algorithm_requires_isolation",
+        /// A shell can be opened in the running container.
+        RemoteDebugOn = "remote_debug_on",
+        /// The code may want the network; check before isolating.
+        OutboundNeed = "outbound_need",
+        /// A training role may pass some roles, which training does not need.
+        PassrolePresent = "passrole_present",
+        /// The roles that an open PassRole can pass to a service that they trust.
+        PassableRoles = "passable_roles",
+        /// The role may read from buckets that the job names nowhere.
+        ExcessBuckets = "excess_buckets",
+        /// Objects are granted by a pattern over buckets.
+        BucketPattern = "bucket_pattern",
+        /// A Deny takes part of the grant away without scoping it.
+        Mitigation = "mitigation",
+        /// The role that the asset names does not exist any more.
         DanglingRole = "dangling_role",
+        // Roles.
         /// The role belongs to another account, whose IAM was not read.
         ForeignRole = "foreign_role",
         /// Service control policies and session policies were not among what was read.
         ScpNotEvaluated = "scp_not_evaluated",
-        /// Denies take part of the grant away without scoping it.
-        Mitigation = "mitigation",
         /// The grant is by NotResource.
         NotResource = "not_resource",
         /// A granted entry holds a policy variable.
         PolicyVariable = "policy_variable",
-        /// Buckets are granted by a pattern of names.
-        BucketPattern = "bucket_pattern",
         /// Roles are granted by a pattern of names.
         RolePattern = "role_pattern",
         /// The grant depends on conditions that do not limit the resource.
         OpenConditions = "open_conditions",
-        /// Roles that can be passed to a service which they trust.
-        PassableRoles = "passable_roles",
         /// Roles can be assumed, and no list of roles is declared.
         UndeclaredTargets = "undeclared_targets",
         /// Roles that can be assumed by both sides' policies.

@@ -119,6 +119,17 @@ impl Operation {
     /// What an absent member at `pointer` (with concrete indexes) means, if absence has a meaning.
     #[must_use]
     pub fn absence(self, pointer: &str) -> Option<&'static str> {
+        if self == Operation::Search
+            && let Some(member) = training_record(pointer)
+        {
+            // The record of a search is the description of the job, less what it never carries.
+            let carried = !NOT_IN_SEARCH
+                .iter()
+                .any(|left_out| member.starts_with(left_out));
+            return carried
+                .then(|| Operation::DescribeTrainingJob.absence(member))
+                .flatten();
+        }
         self.row()
             .absent
             .iter()
@@ -134,6 +145,22 @@ pub fn as_json() -> serde_json::Value {
         .iter()
         .map(|operation| serde_json::json!({ "operation": operation, "row": operation.row() }))
         .collect()
+}
+
+/// What `DescribeTrainingJob` tells and a record of `Search` does not.
+const NOT_IN_SEARCH: [&str; 2] = ["/RemoteDebugConfig", "/ServerlessJobConfig"];
+
+/// The pointer within the training job of a search record: of a page's, or of one on its own.
+fn training_record(pointer: &str) -> Option<&str> {
+    let record = match pointer.strip_prefix("/Results/") {
+        Some(rest) => rest.find('/').and_then(|at| rest.get(at..))?,
+        None => pointer,
+    };
+    match record.strip_prefix("/TrainingJob") {
+        Some(member) if member.starts_with('/') => Some(member),
+        _ if record.len() < pointer.len() => None,
+        _ => Some(record),
+    }
 }
 
 /// Whether `pattern`, in which a `*` segment stands for any one segment, matches `pointer`.

@@ -71,6 +71,8 @@ mod gather;
 mod glob;
 mod graph;
 mod json;
+#[cfg(test)]
+mod laws;
 mod point;
 mod role;
 mod scope;
