@@ -479,3 +479,6 @@ fn gone(observation: &Observation) -> MissingSet {
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests;

@@ -386,3 +386,6 @@ fn key_of<'e>(context: &Context<'e>, asset: &Asset, id: &Fact<'e, Option<Text<'e
     }
     none()
 }
+
+#[cfg(test)]
+mod tests;

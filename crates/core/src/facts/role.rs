@@ -647,3 +647,6 @@ fn environment(tags: &BTreeMap<String, String>) -> Option<String> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;
