@@ -65,7 +65,6 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
     if let ([only], []) = (snapshots.as_slice(), others.as_slice()) {
         return Ok(Opened {
             folder: Box::new(DiskFolder::new(only)),
-            report: None,
             options,
             as_of,
         });
@@ -87,7 +86,6 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
     if snapshots.is_empty() {
         return Ok(Opened {
             folder: Box::new(memory),
-            report,
             options,
             as_of,
         });

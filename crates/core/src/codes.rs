@@ -143,7 +143,7 @@ codes! {
         Deleting = "deleting",
         /// The endpoint is being created.
         Creating = "creating",
-        /// The endpoint failed, and can only be deleted.
+        /// The asset failed to come up.
         Failed = "failed",
         /// No live endpoint runs the configuration.
         Unattached = "unattached",
@@ -177,6 +177,13 @@ codes! {
         Serverless = "serverless",
         /// Every instance has local NVMe storage, which the hardware encrypts.
         HardwareEncryptedNvme = "hardware_encrypted_nvme",
+        // Domains and notebooks.
+        /// The asset failed to start, so that nothing runs.
+        StatusFailed = "status_failed",
+        /// The domain has no user profile that anybody can use.
+        NoProfiles = "no_profiles",
+        /// The domain has one user profile, and a role cannot be shared by one.
+        SingleUser = "single_user",
     }
 }
 
@@ -287,5 +294,72 @@ codes! {
         Mitigation = "mitigation",
         /// The role that the asset names does not exist any more.
         DanglingRole = "dangling_role",
+        // Roles.
+        /// The role belongs to another account, whose IAM was not read.
+        ForeignRole = "foreign_role",
+        /// Service control policies and session policies were not among what was read.
+        ScpNotEvaluated = "scp_not_evaluated",
+        /// The grant is by NotResource.
+        NotResource = "not_resource",
+        /// A granted entry holds a policy variable.
+        PolicyVariable = "policy_variable",
+        /// Roles are granted by a pattern of names.
+        RolePattern = "role_pattern",
+        /// The grant depends on conditions that do not limit the resource.
+        OpenConditions = "open_conditions",
+        /// Roles can be assumed, and no list of roles is declared.
+        UndeclaredTargets = "undeclared_targets",
+        /// Roles that can be assumed by both sides' policies.
+        AssumableTargets = "assumable_targets",
+        /// Roles whose trust policy names the role, which suffices within the account.
+        TrustOnly = "trust_only",
+        /// Whether roles let this one in was not read.
+        TrustUnknown = "trust_unknown",
+        /// A permissions boundary keeps the role from being an administrator.
+        BoundedAdmin = "bounded_admin",
+        /// The role is an administrator but for a few services.
+        NearAdmin = "near_admin",
+        /// The role is, or can become, an administrator while conditions hold.
+        ConditionalAdmin = "conditional_admin",
+        /// The role can make itself administrator, which the operator accepts.
+        EscalationAccepted = "escalation_accepted",
+        // Notebooks.
+        /// The notebook failed; its role and volume are still attached.
+        StatusFailed = "status_failed",
+        /// Version 1 of the instance metadata service is allowed.
+        Imdsv1 = "imdsv1",
+        /// The member is assigned by infrastructure code, and its value is known only after apply.
+        KnownAfterApply = "known_after_apply",
+        /// No security group is named, so that the VPC's default one applies.
+        DefaultSg = "default_sg",
+        /// The key is disabled, unavailable or about to be deleted.
+        KeyUnusable = "key_unusable",
+        /// The key is managed by AWS.
+        AwsManagedKey = "aws_managed_key",
+        /// The scripts of the lifecycle configuration were not read.
+        ContentNotRead = "content_not_read",
+        /// A lifecycle script stops the notebook when it is idle.
+        AutostopDetected = "autostop_detected",
+        /// The lifecycle configuration runs nothing when the notebook starts again.
+        NoOnstart = "no_onstart",
+        /// Idleness rests on the time of the last restart alone.
+        ProxyOnly = "proxy_only",
+        /// The notebook has been stopped for longer than the limit.
+        DormantStopped = "dormant_stopped",
+        // Domains.
+        /// One role covers most of the user profiles.
+        DominantRole = "dominant_role",
+        /// Profiles that are created without a role will share the domain's default.
+        LatentSharedDefault = "latent_shared_default",
+        /// Shared spaces run with the role of the users.
+        SharedSpaceRole = "shared_space_role",
+        /// Sessions carry the profile's name.
+        SourceIdentityOn = "source_identity_on",
+        /// Trusted identity propagation is on.
+        TipOn = "tip_on",
+        /// The domain belongs to a Unified Studio project.
+        UnifiedStudioProject = "unified_studio_project",
+        /// What the shared role can do.
+        SharedRoleReach = "shared_role_reach",
     }
 }

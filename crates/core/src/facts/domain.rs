@@ -376,7 +376,6 @@ fn profile<'e>(
     default_role: &Fact<'e, Option<Text<'e>>>,
 ) -> Option<UserProfile<'e>> {
     let name = item.text("/UserProfileName");
-    let listed = item.text("/Status");
     let reply = match &name.state {
         State::Known(name) => context.estate.reply(
             Operation::DescribeUserProfile,
@@ -394,13 +393,8 @@ fn profile<'e>(
                 root.optional_text("/UserSettings/ExecutionRole"),
             )
         }
-        Reply::Missing(missing) => (listed.clone(), Fact::unknown(Arc::clone(missing))),
+        Reply::Missing(missing) => (item.text("/Status"), Fact::unknown(Arc::clone(missing))),
         Reply::NotFound(_) | Reply::Absent(_) => return None,
-    };
-    let status = if status.missing().is_some() {
-        listed
-    } else {
-        status
     };
     Some(UserProfile {
         name,
@@ -485,3 +479,6 @@ fn gone(observation: &Observation) -> MissingSet {
     )
     .into()
 }
+
+#[cfg(test)]
+mod tests;

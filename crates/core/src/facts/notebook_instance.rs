@@ -343,19 +343,12 @@ impl<'r, 'e> Source<'r, 'e> {
         }
     }
 
-    /// A member that the listing has too.
-    fn either<T>(&self, read: impl Fn(&Part<'r, 'e>) -> Fact<'e, T>) -> Fact<'e, T> {
-        let fact = self.described(&read);
-        match &self.listed {
-            Some(item) if fact.missing().is_some() => {
-                let listed = read(item);
-                if listed.missing().is_some() {
-                    fact
-                } else {
-                    listed
-                }
-            }
-            _ => fact,
+    /// A member that the listing has too. A description that was answered counts alone: what it
+    /// lacks, an older listing must not supply.
+    fn either<T>(&self, read: impl FnOnce(&Part<'r, 'e>) -> Fact<'e, T>) -> Fact<'e, T> {
+        match (&self.described, &self.listed) {
+            (Err(_), Some(item)) => read(item),
+            _ => self.described(read),
         }
     }
 }
@@ -393,3 +386,6 @@ fn key_of<'e>(context: &Context<'e>, asset: &Asset, id: &Fact<'e, Option<Text<'e
     }
     none()
 }
+
+#[cfg(test)]
+mod tests;

@@ -541,7 +541,7 @@ fn admin_summary(answer: &Admin) -> String {
         steps.collect::<Vec<_>>().join(", then ")
     });
     let statements: Vec<_> = answer.decided_by.iter().collect();
-    let granted = grant::summaries(&statements, "*");
+    let granted = grant::summaries(&statements, grant::ANY_ACTION);
     match steps {
         Some(steps) if granted.is_empty() => format!("by {steps}"),
         Some(steps) => format!("by {steps}: {granted}"),
@@ -647,3 +647,6 @@ fn environment(tags: &BTreeMap<String, String>) -> Option<String> {
         })
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,6 +119,7 @@ operations! {
         key: &["DomainId"],
         secret: &["/SingleSignOnManagedApplicationInstanceId"],
         absent: &[
+            absent("/DomainSettings/TrustedIdentityPropagationSettings/Status", "DISABLED"),
             absent("/DefaultUserSettings", "no default settings"),
             absent("/DefaultUserSettings/ExecutionRole", "no default role"),
             absent("/DefaultSpaceSettings", "no settings for shared spaces"),

@@ -23,6 +23,9 @@ use super::policies::Policies;
 /// Fewer buckets than this are too few for a share of them to say anything.
 const FEW_BUCKETS: usize = 5;
 
+/// In summaries: whatever the statement names.
+pub(super) const ANY_ACTION: &str = "*";
+
 /// What a grant is about, and what there is in the account of it.
 pub(super) enum Subject<'a> {
     /// Objects, by the buckets of the account.
@@ -408,7 +411,10 @@ pub(super) fn summary(statement: &StatementRef, action: &str) -> String {
         Effect::Deny => "denies",
     };
     let (_, mut actions) = entries(statement, &["Action"]);
-    actions.retain(|entry| glob_matches(&entry.to_lowercase(), &action.to_lowercase()));
+    // Of every action there is, each entry is part.
+    if action != ANY_ACTION {
+        actions.retain(|entry| glob_matches(&entry.to_lowercase(), &action.to_lowercase()));
+    }
     let actions = match actions.is_empty() {
         false => shown(&actions),
         true => {
@@ -425,8 +431,13 @@ pub(super) fn summary(statement: &StatementRef, action: &str) -> String {
         false => shown(&named),
         true => format!("all but {}", shown(&entries(statement, &["NotResource"]).1)),
     };
+    let keys = condition_keys(statement);
+    let condition = match keys.is_empty() {
+        true => String::new(),
+        false => format!(" under conditions on {}", shown(&keys)),
+    };
     format!(
-        "`{}`{version} {place} {verb} {actions} on {resources}",
+        "`{}`{version} {place} {verb} {actions} on {resources}{condition}",
         statement.policy
     )
 }
@@ -459,6 +470,21 @@ fn entries(statement: &StatementRef, names: &[&str]) -> (bool, Vec<String>) {
         .iter()
         .filter_map(|item| item.text().map(str::to_owned));
     (true, one.into_iter().chain(all).collect())
+}
+
+/// The keys that the statement's condition tests, in order, each once.
+fn condition_keys(statement: &StatementRef) -> Vec<String> {
+    let Ok(node) = Node::parse(&statement.json) else {
+        return Vec::new();
+    };
+    let tests = node.member("Condition").map_or(&[][..], Node::members);
+    let mut keys: Vec<String> = Vec::new();
+    for (key, _) in tests.iter().flat_map(|(_, tests)| tests.members()) {
+        if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+            keys.push(key.clone().into_owned());
+        }
+    }
+    keys
 }
 
 /// A statement as evidence.
