@@ -260,16 +260,13 @@ impl<'e> Source<'_, 'e> {
                 .flatten();
             found.known.push(reference);
         }
-        if let Some(Some(source)) = found.take(container.object("/ModelDataSource/S3DataSource")) {
-            self.note_source(&source, found);
-        }
-        for further in found
-            .take(container.parts("/AdditionalModelDataSources"))
-            .into_iter()
-            .flatten()
-        {
-            if let Some(Some(source)) = found.take(further.object("/S3DataSource")) {
-                self.note_source(&source, found);
+        let source = found.take(container.object("/ModelDataSource")).flatten();
+        let further = found.take(container.parts("/AdditionalModelDataSources"));
+        for holder in source.iter().chain(further.iter().flatten()) {
+            match found.take(holder.object("/S3DataSource")) {
+                Some(Some(source)) => self.note_source(&source, found),
+                Some(None) => found.lacks(&holder.malformed("/S3DataSource").into()),
+                None => {}
             }
         }
         if let Some(Some(package)) = found.take(container.optional_text("/ModelPackageName")) {

@@ -215,7 +215,7 @@ impl<'e> Component<'e> {
         self.specifications().then(|specifications| {
             specifications
                 .iter()
-                .map(|specification| specification.optional_text("/ModelName"))
+                .map(model_of)
                 .fold(Fact::given(Vec::new()), |all, one| {
                     all.zip(one).map(|(mut all, one)| {
                         all.extend(one);
@@ -224,6 +224,26 @@ impl<'e> Component<'e> {
                 })
         })
     }
+}
+
+/// The model of a specification; none where it brings a container of its own or adapts a base.
+fn model_of<'e>(specification: &Part<'_, 'e>) -> Fact<'e, Option<Text<'e>>> {
+    specification
+        .optional_text("/ModelName")
+        .then(|name| match name {
+            Some(name) => Fact::given(Some(name)),
+            None => Fact::any(
+                ["/Container", "/BaseInferenceComponentName"]
+                    .map(|pointer| specification.present(pointer)),
+            )
+            .then(|other| {
+                if other {
+                    Fact::given(None)
+                } else {
+                    Fact::unknown(specification.malformed("/ModelName"))
+                }
+            }),
+        })
 }
 
 /// A variant that names a model.

@@ -266,8 +266,13 @@ fn described<'e>(
         kind: part.optional_text("/MonitoringType"),
         endpoint: named,
         recurring: part
-            .optional_text("/MonitoringScheduleConfig/ScheduleConfig/ScheduleExpression")
-            .map(|expression| expression.as_deref() != Some("NOW")),
+            .object("/MonitoringScheduleConfig")
+            .then(|config| match config {
+                None => Fact::unknown(part.malformed("/MonitoringScheduleConfig")),
+                Some(config) => config
+                    .optional_text("/ScheduleConfig/ScheduleExpression")
+                    .map(|expression| expression.as_deref() != Some("NOW")),
+            }),
         last_run: part.optional_text("/LastMonitoringExecutionSummary/MonitoringExecutionStatus"),
         baseline: own.then(|own| match own {
             Some(own) => own.present("/BaselineConfig"),

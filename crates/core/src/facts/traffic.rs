@@ -142,19 +142,11 @@ impl<'e> Traffic<'e> {
             .into_iter()
             .flatten()
         {
-            let text = |pointer| result.text(pointer).value().cloned();
-            let label = text("/Label")
-                .and_then(|label| Label::parse(&label))
-                .or_else(|| {
-                    let id = text("/Id")?;
-                    queries
-                        .iter()
-                        .find(|(name, _)| *name == id)
-                        .map(|(_, query)| Label::of_query(query))
-                });
-            let Some(label) = label else { continue };
+            let Some(label) = label_of(result, &queries) else {
+                continue;
+            };
             let Some(metric) = label.metric else { continue };
-            let status = match text("/StatusCode").as_deref() {
+            let status = match result.text("/StatusCode").value().map(AsRef::as_ref) {
                 Some("Complete") if rooted => "Complete",
                 Some("Complete") => "a page before it is missing",
                 Some("PartialData") => "PartialData",
@@ -454,6 +446,31 @@ fn points(result: &Part<'_, '_>) -> Option<Vec<(Time, f64)>> {
         .collect()
 }
 
+/// Whether every result of a page tells what it is about and holds its points.
+fn readable(page: &Answer<'_>) -> bool {
+    let queries = queries(page.observation);
+    page.root()
+        .required_parts("/MetricDataResults")
+        .value()
+        .is_some_and(|results| {
+            results
+                .iter()
+                .all(|result| label_of(result, &queries).is_some() && points(result).is_some())
+        })
+}
+
+/// What a result is about: by its label, or by the query of its id.
+fn label_of(result: &Part<'_, '_>, queries: &[(&str, &Value)]) -> Option<Label> {
+    let text = |pointer| result.text(pointer).value().cloned();
+    text("/Label")
+        .and_then(|label| Label::parse(&label))
+        .or_else(|| {
+            let id = text("/Id")?;
+            let (_, query) = queries.iter().find(|(name, _)| *name == id)?;
+            Some(Label::of_query(query)).filter(|label| label.metric.is_some())
+        })
+}
+
 /// The pages that follow from a first page without a gap.
 fn rooted(pages: &[Answer<'_>]) -> HashSet<usize> {
     let range = |page: &Answer<'_>| {
@@ -483,6 +500,7 @@ fn rooted(pages: &[Answer<'_>]) -> HashSet<usize> {
     while let Some(index) = open.pop() {
         if rooted.insert(index)
             && let Some(page) = pages.get(index)
+            && readable(page)
             && let Some(token) = page.body.member("NextToken").and_then(Node::text)
         {
             open.extend(
