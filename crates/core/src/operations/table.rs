@@ -287,6 +287,7 @@ operations! {
         family: Family::Endpoint,
         key: &["EndpointName"],
         absent: &[
+            absent("/DataCaptureConfig/CaptureStatus", "Started"),
             absent("/ShadowProductionVariants", "no shadow variants"),
             absent("/DataCaptureConfig", "no data capture"),
             absent("/AsyncInferenceConfig", "not asynchronous"),
