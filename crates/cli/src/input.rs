@@ -110,7 +110,6 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
     )?;
     Ok(Opened {
         folder: Box::new(all),
-        report,
         options,
         as_of,
     })
