@@ -91,6 +91,8 @@ pub struct Row {
     pub import_only: bool,
     /// Request members that tell one answer from another, in key order.
     pub key: &'static [&'static str],
+    /// Request members that narrow an answer when they are given; without them the answer is whole.
+    pub filters: &'static [&'static str],
     /// How it pages, if it does.
     pub paging: Option<Paging>,
     /// JSON pointers of members that hold policy documents: as an object, as JSON text, or percent-encoded.

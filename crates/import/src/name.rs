@@ -239,10 +239,10 @@ fn spelled(hint: Hint, name: &str) -> String {
     let Hint::Is(operation) = hint else {
         return name.to_owned();
     };
-    operation
-        .row()
-        .key
+    let row = operation.row();
+    row.key
         .iter()
+        .chain(row.filters)
         .find(|key| key.eq_ignore_ascii_case(name))
         .map_or_else(|| name.to_owned(), |key| (*key).to_owned())
 }

@@ -31,6 +31,7 @@ const PLAIN: Row = Row {
     family: Family::Context,
     import_only: false,
     key: &[],
+    filters: &[],
     paging: None,
     documents: &[],
     secret: &[],
@@ -358,7 +359,7 @@ operations! {
         name: "ListInferenceComponents",
         action: "sagemaker:ListInferenceComponents",
         family: Family::Endpoint,
-        key: &["EndpointNameEquals"],
+        filters: &["EndpointNameEquals"],
         paging: pages("NextToken", "NextToken", "InferenceComponents"),
         ..PLAIN
     };
@@ -504,7 +505,7 @@ operations! {
         name: "ListTrainingJobs",
         action: "sagemaker:ListTrainingJobs",
         family: Family::Training,
-        key: &["CreationTimeAfter", "CreationTimeBefore", "StatusEquals", "WarmPoolStatusEquals"],
+        filters: &["CreationTimeAfter", "CreationTimeBefore", "StatusEquals", "WarmPoolStatusEquals"],
         paging: pages("NextToken", "NextToken", "TrainingJobSummaries"),
         ..PLAIN
     };
@@ -720,7 +721,7 @@ operations! {
         action: "iam:GetAccountAuthorizationDetails",
         scope: Scope::Global,
         family: Family::Role,
-        key: &["Filter"],
+        filters: &["Filter"],
         paging: pages("Marker", "Marker", "RoleDetailList"),
         documents: &[
             "/RoleDetailList/*/AssumeRolePolicyDocument",
@@ -834,7 +835,8 @@ operations! {
         action: "s3:ListBucket",
         scope: Scope::Global,
         family: Family::Bucket,
-        key: &["Bucket", "ExpectedBucketOwner"],
+        key: &["Bucket"],
+        filters: &["ExpectedBucketOwner"],
         ..PLAIN
     };
 
@@ -951,7 +953,7 @@ operations! {
         name: "ListAccessPoints",
         action: "s3:ListAccessPoints",
         family: Family::Bucket,
-        key: &["AccountId", "Bucket"],
+        filters: &["Bucket"],
         paging: pages("NextToken", "NextToken", "AccessPointList"),
         absent: &[
             absent("/AccessPointList/*/Alias", "no alias"),
@@ -965,7 +967,8 @@ operations! {
         name: "GetMetricData",
         action: "cloudwatch:GetMetricData",
         family: Family::Endpoint,
-        key: &["StartTime", "EndTime", "MetricDataQueries"],
+        key: &["StartTime", "EndTime"],
+        filters: &["MetricDataQueries"],
         paging: pages("NextToken", "NextToken", "MetricDataResults"),
         absent: &[
             absent("/MetricDataResults/*/Values", "no data points, which means no traffic"),
@@ -981,7 +984,7 @@ operations! {
         name: "ListMetrics",
         action: "cloudwatch:ListMetrics",
         family: Family::Endpoint,
-        key: &["Namespace", "MetricName", "Dimensions"],
+        filters: &["Namespace", "MetricName", "Dimensions"],
         paging: pages("NextToken", "NextToken", "Metrics"),
         absent: &[
             absent("/Metrics", "no series in the last two weeks"),
@@ -994,7 +997,6 @@ operations! {
         name: "DescribeScalableTargets",
         action: "application-autoscaling:DescribeScalableTargets",
         family: Family::Endpoint,
-        key: &["ServiceNamespace"],
         paging: pages("NextToken", "NextToken", "ScalableTargets"),
         ..PLAIN
     };
@@ -1026,7 +1028,7 @@ operations! {
         name: "DescribeSubnets",
         action: "ec2:DescribeSubnets",
         family: Family::Context,
-        key: &["SubnetIds", "Filters"],
+        filters: &["SubnetIds", "Filters"],
         paging: pages("NextToken", "NextToken", "Subnets"),
         ..PLAIN
     };
@@ -1036,7 +1038,7 @@ operations! {
         name: "DescribeRouteTables",
         action: "ec2:DescribeRouteTables",
         family: Family::Context,
-        key: &["RouteTableIds", "Filters"],
+        filters: &["RouteTableIds", "Filters"],
         paging: pages("NextToken", "NextToken", "RouteTables"),
         ..PLAIN
     };
@@ -1046,7 +1048,7 @@ operations! {
         name: "DescribeFileSystems",
         action: "elasticfilesystem:DescribeFileSystems",
         family: Family::Context,
-        key: &["FileSystemId"],
+        filters: &["FileSystemId"],
         paging: pages("Marker", "NextMarker", "FileSystems"),
         ..PLAIN
     };
@@ -1066,7 +1068,7 @@ operations! {
         name: "DescribeFileSystems",
         action: "fsx:DescribeFileSystems",
         family: Family::Context,
-        key: &["FileSystemIds"],
+        filters: &["FileSystemIds"],
         paging: pages("NextToken", "NextToken", "FileSystems"),
         ..PLAIN
     };
@@ -1090,7 +1092,7 @@ operations! {
         name: "LookupEvents",
         action: "cloudtrail:LookupEvents",
         family: Family::Notebook,
-        key: &["LookupAttributes", "StartTime", "EndTime"],
+        filters: &["LookupAttributes", "StartTime", "EndTime"],
         paging: pages("NextToken", "NextToken", "Events"),
         secret: &["/Events/*/CloudTrailEvent"],
         absent: &[

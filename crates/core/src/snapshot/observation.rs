@@ -278,7 +278,9 @@ impl Serialize for Observation {
     }
 }
 
-/// The canonical key of a call: its key parameters' values, newline-separated, then `\n#` and the page token if there is one.
+/// The canonical key of a call: its key parameters' values, newline-separated, then `\n?Name=` and the value of each
+/// filter that was given, then `\n#` and the page token if there is one. An unfiltered listing has the key of its
+/// parameters alone.
 #[must_use]
 pub fn key_of(operation: Operation, parameters: &Parameters) -> String {
     let mut key = listing_of(operation, parameters);
@@ -297,6 +299,14 @@ fn listing_of(operation: Operation, parameters: &Parameters) -> String {
             key.push('\n');
         }
         push_value(&mut key, parameters.get(*name));
+    }
+    for name in operation.row().filters {
+        if let Some(value) = parameters.get(*name) {
+            key.push_str("\n?");
+            key.push_str(name);
+            key.push('=');
+            push_value(&mut key, Some(value));
+        }
     }
     key
 }
