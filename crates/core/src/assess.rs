@@ -13,9 +13,8 @@ use crate::asset::{Asset, AssetKind};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
 use crate::finding::{Family, Finding};
-use crate::jobs::{JobSource, JudgedJobs, fetch_lines, with_job_facts};
-use crate::judge::{JudgedAsset, Selection};
-use crate::missing::Missing;
+use crate::jobs::{JobSource, JudgedCohort, JudgedJobs, fetch_lines, with_job_facts};
+use crate::judge::{JudgedAssets, Selection};
 use crate::prove::prove;
 use crate::verdict::{Disposition, Severity, Verdict};
 
@@ -25,8 +24,8 @@ pub struct Assessment<'r> {
     pub context: &'r Context<'r>,
     /// The controls of the run.
     pub selection: &'r Selection<'r>,
-    /// Assets, sorted.
-    pub assets: Vec<JudgedAsset>,
+    /// All assets but training jobs.
+    pub assets: JudgedAssets,
     /// Training jobs.
     pub jobs: JudgedJobs,
     /// Where the lines of training jobs can be read again.
@@ -40,6 +39,8 @@ pub struct Show {
     pub verdicts: Vec<Verdict>,
     /// Whether waived findings are made, whatever their verdict.
     pub waived: bool,
+    /// The most families of training jobs; the largest are taken.
+    pub families: Option<usize>,
 }
 
 /// Counts over a whole assessment.
@@ -55,6 +56,9 @@ pub struct Summary {
     pub waived: BTreeMap<Severity, u64>,
     /// Training jobs older than the window, counted and not judged.
     pub jobs_outside_window: u64,
+    /// Training jobs older than the window of which it is not known whether a live endpoint serves
+    /// their model; counted and not judged.
+    pub jobs_window_unknown: u64,
     /// What was not read, and how many unknown verdicts it costs.
     pub missing: Vec<Cost>,
 }
@@ -97,22 +101,30 @@ pub struct AssetFindings<'c> {
 impl<'r> Assessment<'r> {
     /// Every outcome with the number of assets it stands for.
     pub fn outcomes(&self) -> impl Iterator<Item = (&Outcome, u64)> {
-        let assets = self.assets.iter().flat_map(|judged| &judged.outcomes).map(|outcome| (outcome, 1));
-        let jobs = self
-            .jobs
-            .cohorts
+        let assets = self
+            .assets
+            .assets
             .iter()
-            .flat_map(|cohort| cohort.outcomes.iter().map(|outcome| (outcome, cohort.count)));
+            .flat_map(|judged| &judged.outcomes)
+            .map(|outcome| (outcome, 1));
+        let jobs = self.jobs.cohorts.iter().flat_map(|cohort| {
+            cohort
+                .outcomes
+                .iter()
+                .map(|outcome| (outcome, cohort.count))
+        });
         assets.chain(jobs)
     }
 
     /// The counts.
-    ///
-    /// # Errors
-    /// When a line of a training job cannot be read again.
-    pub fn summary<E: From<crate::jobs::JobError>>(&self) -> Result<Summary, E> {
-        let mut summary = Summary { jobs_outside_window: self.jobs.outside_window, ..Summary::default() };
-        for judged in &self.assets {
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            jobs_outside_window: self.jobs.outside_window,
+            jobs_window_unknown: self.jobs.window_unknown,
+            ..Summary::default()
+        };
+        for judged in &self.assets.assets {
             *summary.assets.entry(judged.asset.kind).or_default() += 1;
         }
         let jobs: u64 = self.jobs.cohorts.iter().map(|cohort| cohort.count).sum();
@@ -127,27 +139,67 @@ impl<'r> Assessment<'r> {
             *summary.verdicts.entry(word).or_default() += count;
             if outcome.verdict == Verdict::Fail {
                 let severity = self.selection.severity(outcome);
-                let column = if outcome.waived.is_some() { &mut summary.waived } else { &mut summary.open };
+                let column = if outcome.waived.is_some() {
+                    &mut summary.waived
+                } else {
+                    &mut summary.open
+                };
                 *column.entry(severity).or_default() += count;
             }
         }
-        let mut costs: BTreeMap<(String, Option<&'static str>), u64> = BTreeMap::new();
-        let unknown = Show { verdicts: vec![Verdict::Unknown], waived: false };
-        self.findings(&unknown, &mut |group: AssetFindings<'_>| {
-            for finding in &group.findings {
-                let mut whats: Vec<_> = finding.missing.iter().map(|missing| (without_subject(missing), missing.action())).collect();
-                whats.sort();
-                whats.dedup();
-                for what in whats {
-                    *costs.entry(what).or_default() += finding.count;
-                }
-            }
-            Ok::<(), E>(())
-        })?;
-        summary.missing =
-            costs.into_iter().map(|((what, action), verdicts)| Cost { what, action, verdicts }).collect();
-        summary.missing.sort_by(|a, b| b.verdicts.cmp(&a.verdicts).then_with(|| a.what.cmp(&b.what)));
-        Ok(summary)
+        let mut costs = self.assets.costs.clone();
+        costs.merge(&self.jobs.costs);
+        summary.missing = costs
+            .dearest_first()
+            .into_iter()
+            .map(|(gap, verdicts)| Cost {
+                what: gap.what.to_string(),
+                action: gap.action,
+                verdicts,
+            })
+            .collect();
+        summary
+    }
+
+    /// The cohorts of training jobs whose findings `show` includes, by the place of their latest job.
+    fn shown_cohorts(&self, show: &Show) -> Vec<&JudgedCohort> {
+        let mut shown: Vec<_> = self
+            .jobs
+            .cohorts
+            .iter()
+            .filter(|cohort| cohort.outcomes.iter().any(|outcome| show.includes(outcome)))
+            .collect();
+        if let Some(most) = show.families
+            && shown.len() > most
+        {
+            // The largest families first; the order in which they are shown stays that of their place.
+            let mut by_count: Vec<usize> = (0..shown.len()).collect();
+            by_count.sort_by_key(|index| {
+                (
+                    std::cmp::Reverse(shown.get(*index).map(|cohort| cohort.count)),
+                    *index,
+                )
+            });
+            by_count.truncate(most);
+            by_count.sort_unstable();
+            shown = by_count
+                .into_iter()
+                .filter_map(|index| shown.get(index).copied())
+                .collect();
+        }
+        shown
+    }
+
+    /// How many families of training jobs `show` leaves out for their number.
+    #[must_use]
+    pub fn families_omitted(&self, show: &Show) -> usize {
+        let all = self
+            .shown_cohorts(&Show {
+                families: None,
+                ..show.clone()
+            })
+            .len();
+        all - self.shown_cohorts(show).len()
     }
 
     /// Makes the findings that `show` includes, asset by asset, in a fixed order: assets by account,
@@ -160,22 +212,24 @@ impl<'r> Assessment<'r> {
         show: &Show,
         each: &mut dyn FnMut(AssetFindings<'r>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for judged in &self.assets {
+        for judged in &self.assets.assets {
             if !judged.outcomes.iter().any(|outcome| show.includes(outcome)) {
                 continue;
             }
-            let facts = derive(self.context, &judged.asset);
+            let Some(facts) = derive(self.context, &judged.asset) else {
+                continue;
+            };
             let findings = self.prove_all(&judged.asset, &judged.outcomes, show, facts.as_facts());
-            each(AssetFindings { asset: judged.asset.clone(), count: 1, family: None, findings })?;
+            each(AssetFindings {
+                asset: judged.asset.clone(),
+                count: 1,
+                family: None,
+                findings,
+            })?;
         }
-        let shown: Vec<_> = self
-            .jobs
-            .cohorts
-            .iter()
-            .filter(|cohort| cohort.outcomes.iter().any(|outcome| show.includes(outcome)))
-            .collect();
+        let shown = self.shown_cohorts(show);
         fetch_lines(self.source, &shown, &mut |cohort, line| {
-            let findings = with_job_facts(self.context, line, |facts| {
+            let findings = with_job_facts(self.context, cohort, line, |facts| {
                 let mut findings = self.prove_all(&cohort.asset, &cohort.outcomes, show, facts);
                 for finding in &mut findings {
                     finding.count = cohort.count;
@@ -183,7 +237,12 @@ impl<'r> Assessment<'r> {
                 }
                 findings
             })?;
-            each(AssetFindings { asset: cohort.asset.clone(), count: cohort.count, family: cohort.family(), findings })
+            each(AssetFindings {
+                asset: cohort.asset.clone(),
+                count: cohort.count,
+                family: cohort.family(),
+                findings,
+            })
         })
     }
 
@@ -204,9 +263,4 @@ impl<'r> Assessment<'r> {
             })
             .collect()
     }
-}
-
-/// The datum in words, without the parameters of the call, so that alike gaps are one.
-fn without_subject(missing: &Missing) -> String {
-    Missing { subject: String::new(), ..missing.clone() }.to_string()
 }

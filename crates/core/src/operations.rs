@@ -93,9 +93,11 @@ pub struct Row {
     pub key: &'static [&'static str],
     /// How it pages, if it does.
     pub paging: Option<Paging>,
+    /// JSON pointers of members that hold policy documents: as an object, as JSON text, or percent-encoded.
+    pub documents: &'static [&'static str],
     /// JSON pointers of members that must never reach the disk in the clear; `*` is any index or name.
     pub secret: &'static [&'static str],
-    /// What absent members mean.
+    /// What absent members mean. [`Operation::absence`] also knows page tokens and policy documents.
     pub absent: &'static [Absence],
 }
 
@@ -116,7 +118,8 @@ impl Operation {
             .find(|operation| operation.row().name == name && operation.row().service == service)
     }
 
-    /// What an absent member at `pointer` (with concrete indexes) means, if absence has a meaning.
+    /// What an absent member at `pointer` (with concrete indexes) means, if absence has a meaning:
+    /// by the row, as the token of a further page, or inside a policy document.
     #[must_use]
     pub fn absence(self, pointer: &str) -> Option<&'static str> {
         if self == Operation::Search
@@ -130,12 +133,73 @@ impl Operation {
                 .then(|| Operation::DescribeTrainingJob.absence(member))
                 .flatten();
         }
-        self.row()
+        let row = self.row();
+        let by_row = row
             .absent
             .iter()
             .find(|absence| pointer_matches(absence.pointer, pointer))
-            .map(|absence| absence.means)
+            .map(|absence| absence.means);
+        by_row
+            .or_else(|| {
+                let token = pointer.strip_prefix('/')?;
+                let is_token = row.paging.is_some_and(|paging| paging.output == token);
+                is_token.then_some("this is the last page")
+            })
+            .or_else(|| {
+                let rest = row
+                    .documents
+                    .iter()
+                    .find_map(|document| below(document, pointer))?;
+                DOCUMENT_ABSENT
+                    .iter()
+                    .find(|absence| pointer_matches(absence.pointer, rest))
+                    .map(|absence| absence.means)
+            })
     }
+}
+
+/// What absent members of a policy document mean, by
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>.
+const DOCUMENT_ABSENT: &[Absence] = &[
+    Absence {
+        pointer: "/Version",
+        means: "2008-10-17, in which policy variables are plain text",
+    },
+    Absence {
+        pointer: "/Statement/Condition",
+        means: "the statement always applies",
+    },
+    Absence {
+        pointer: "/Statement/Condition/*",
+        means: "no such test",
+    },
+    Absence {
+        pointer: "/Statement/Condition/*/*",
+        means: "no such test",
+    },
+    Absence {
+        pointer: "/Statement/*/Condition",
+        means: "the statement always applies",
+    },
+    Absence {
+        pointer: "/Statement/*/Condition/*",
+        means: "no such test",
+    },
+    Absence {
+        pointer: "/Statement/*/Condition/*/*",
+        means: "no such test",
+    },
+];
+
+/// The rest of `pointer` below the member that `pattern` matches.
+fn below<'p>(pattern: &str, pointer: &'p str) -> Option<&'p str> {
+    let segments = pattern.matches('/').count();
+    let end = pointer
+        .match_indices('/')
+        .nth(segments)
+        .map_or(pointer.len(), |(at, _)| at);
+    let (head, rest) = pointer.split_at_checked(end)?;
+    pointer_matches(pattern, head).then_some(rest)
 }
 
 /// The whole table as JSON, a row per call, for checks against the service models.
@@ -224,5 +288,71 @@ impl schemars::JsonSchema for Operation {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let ids: Vec<String> = Operation::ALL.iter().map(ToString::to_string).collect();
         schemars::json_schema!({ "type": "string", "enum": ids })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_reading_calls_are_in_the_table() {
+        let reads = ["Describe", "Get", "Head", "List", "Lookup", "Search"];
+        for operation in Operation::ALL {
+            let row = operation.row();
+            assert!(
+                reads.iter().any(|verb| row.name.starts_with(verb)),
+                "{operation}"
+            );
+            let (_, action) = row.action.split_once(':').unwrap();
+            assert!(
+                reads.iter().any(|verb| action.starts_with(verb)),
+                "{operation}"
+            );
+            // Reading data is refused by the policy that goes with the table.
+            assert!(
+                row.import_only || !row.action.starts_with("s3:GetObject"),
+                "{operation}"
+            );
+        }
+    }
+
+    #[test]
+    fn ids_are_unique_and_read_back() {
+        for operation in Operation::ALL {
+            assert_eq!(Operation::parse(&operation.to_string()), Some(*operation));
+        }
+    }
+
+    #[test]
+    fn absence_is_known_for_rows_tokens_and_documents() {
+        let roles = Operation::GetAccountAuthorizationDetails;
+        for (pointer, has_meaning) in [
+            ("/RoleDetailList/3/PermissionsBoundary", true),
+            ("/RoleDetailList/3/Arn", false),
+            ("/Marker", true),
+            (
+                "/RoleDetailList/3/RolePolicyList/0/PolicyDocument/Statement/1/Condition",
+                true,
+            ),
+            (
+                "/RoleDetailList/3/RolePolicyList/0/PolicyDocument/Statement/Condition/Bool",
+                true,
+            ),
+            (
+                "/RoleDetailList/3/RolePolicyList/0/PolicyDocument/Statement/1/Action",
+                false,
+            ),
+            ("/RoleDetailList/3/RolePolicyList/0/PolicyDocument", false),
+        ] {
+            assert_eq!(roles.absence(pointer).is_some(), has_meaning, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_table_is_printed_whole() {
+        let rows = as_json();
+        assert_eq!(rows.as_array().unwrap().len(), Operation::ALL.len());
+        assert_eq!(rows[0]["row"]["service"], "sagemaker");
     }
 }

@@ -90,6 +90,28 @@ pub fn prove<'c>(
     }
 }
 
+/// What keeps an unknown outcome unknown, sorted.
+#[must_use]
+pub fn missing_of(
+    rule: &Rule,
+    outcome: &Outcome,
+    facts: &dyn Facts,
+    context: &Context<'_>,
+) -> Vec<Missing> {
+    let input = Input {
+        root: facts,
+        tunables: context.tunables,
+        as_of: context.instant(),
+    };
+    let mut reading = Reading::default();
+    for program in deciding_programs(rule, outcome) {
+        reading.trace(program, &input);
+    }
+    reading.missing.sort();
+    reading.missing.dedup();
+    reading.missing
+}
+
 /// The programs whose reading explains the verdict.
 fn deciding_programs<'c>(rule: &'c Rule, outcome: &Outcome) -> Vec<&'c Program> {
     let index = outcome.code.map(usize::from);

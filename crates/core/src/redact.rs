@@ -384,10 +384,185 @@ fn replacement(redacted: &Redacted) -> String {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
     bytes
         .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-            let _ = write!(out, "{byte:02x}");
-            out
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const JOB: Operation = Operation::DescribeTrainingJob;
+    const LIFECYCLE: Operation = Operation::DescribeNotebookInstanceLifecycleConfig;
+
+    fn sha(text: &str) -> String {
+        hex(&Sha256::digest(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_secret_becomes_length_hash_and_features_and_the_rest_is_untouched() {
+        let body = "{ \"A\" : 1.50 ,\n\"Environment\":{ \"K\" :\"v\\u00e9\" }, \"Z\":[ ] }";
+        let expected = format!(
+            "{{ \"A\" : 1.50 ,\n\"Environment\":{{ \"K\" :{{\"$redacted\":{{\"length\":3,\"sha256\":\"{}\",\"features\":[]}}}} }}, \"Z\":[ ] }}",
+            sha("vé")
+        );
+        assert_eq!(redact(JOB, body), expected);
+    }
+
+    #[test]
+    fn a_body_without_secret_members_is_borrowed() {
+        let body = r#"{"TrainingJobName":"a","VpcConfig":{"Subnets":[]}}"#;
+        assert!(matches!(redact(JOB, body), Cow::Borrowed(_)));
+        assert!(matches!(
+            redact(Operation::ListModels, r#"{"Environment":{"a":"b"}}"#),
+            Cow::Borrowed(_)
+        ));
+    }
+
+    #[test]
+    fn the_location_of_the_code_stays_unless_it_is_presigned() {
+        let body = r#"{"HyperParameters":{"sagemaker_submit_directory":"\"s3://b/k\"","x":"1"}}"#;
+        let redacted = redact(JOB, body);
+        assert!(redacted.contains(r#""sagemaker_submit_directory":"\"s3://b/k\"""#));
+        assert!(!redacted.contains(r#""x":"1""#));
+        let body = r#"{"HyperParameters":{"sagemaker_submit_directory":"https://h/k?X-Amz-Signature=planted"}}"#;
+        assert!(!redact(JOB, body).contains("planted"));
+        // The exception is for hyperparameters alone.
+        let body = r#"{"Environment":{"sagemaker_submit_directory":"planted"}}"#;
+        assert!(!redact(JOB, body).contains("planted"));
+    }
+
+    #[test]
+    fn spelling_and_shape_do_not_hide_a_secret() {
+        for body in [
+            r#"{"\u0045nvironment":{"K":"planted"}}"#,
+            r#"{"Environment":{"K":"x"},"Environment":{"K":"planted"}}"#,
+            r#"{"Environment":["planted"]}"#,
+            r#"{"Environment":"planted"}"#,
+            r#"{"Environment":{"K":{"deep":["planted"]}}}"#,
+            r#"{"Environment":{"K":{"$redacted":{"length":1,"sha256":"planted","features":[]}}}}"#,
+            r#"{"Environment":{"K":{"$redacted":"planted"}}}"#,
+            r#"{"Environment":{"K":"planted"}"#,
+        ] {
+            let redacted = redact(JOB, body);
+            assert!(!redacted.contains("planted"), "{redacted}");
+        }
+    }
+
+    #[test]
+    fn a_script_shows_its_features_raw_and_redacted() {
+        use base64::prelude::{BASE64_STANDARD, Engine as _};
+        for (script, features) in [
+            ("", vec![BLANK]),
+            ("#!/bin/bash\n  # later\n\n", vec![BLANK]),
+            ("#!/bin/bash\n# autostop is off\necho\n", vec![]),
+            (
+                "curl -O https://h/AutoStop.py\npython autostop.py\n",
+                vec![AUTOSTOP, DOWNLOADS],
+            ),
+            ("aws sagemaker stop-notebook-instance", vec![AUTOSTOP]),
+        ] {
+            assert_eq!(script_features(script), features, "{script}");
+            let content = BASE64_STANDARD.encode(script);
+            let body = serde_json::json!({ "OnStart": [{ "Content": content }] }).to_string();
+            let redacted = redact(LIFECYCLE, &body);
+            let read = |body: &str| {
+                let tree = Node::parse(body).unwrap();
+                Redacted::of_script(tree.pointer("/OnStart/0/Content").unwrap()).unwrap()
+            };
+            assert_eq!(read(&body), read(&redacted));
+            assert_eq!(read(&body).features, features);
+            assert_eq!(read(&body).sha256, sha(script));
+        }
+    }
+
+    #[test]
+    fn an_event_keeps_only_the_name_of_its_notebook() {
+        let event = serde_json::json!({
+            "userIdentity": { "userName": "planted" },
+            "requestParameters": { "notebookInstanceName": "nb-1" },
+        });
+        let body = serde_json::json!({ "Events": [{ "CloudTrailEvent": event.to_string() }] });
+        let redacted = redact(Operation::LookupEvents, &body.to_string()).into_owned();
+        assert!(!redacted.contains("planted"));
+        let tree = Node::parse(&redacted).unwrap();
+        let event = Redacted::of_event(tree.pointer("/Events/0/CloudTrailEvent").unwrap());
+        assert!(event.unwrap().has("notebook=nb-1"));
+    }
+
+    #[test]
+    fn every_secret_pointer_of_the_table_is_redacted() {
+        for operation in Operation::ALL {
+            for pointer in operation.row().secret {
+                let body = pointer
+                    .rsplit('/')
+                    .filter(|segment| !segment.is_empty())
+                    .fold("\"planted\"".to_owned(), |inner, segment| match segment {
+                        "*" => format!("[{inner}]"),
+                        name => format!("{{\"{name}\":{inner}}}"),
+                    });
+                let redacted = redact(*operation, &body);
+                assert!(
+                    !redacted.contains("planted"),
+                    "{operation} {pointer}: {redacted}"
+                );
+            }
+        }
+    }
+
+    fn json(depth: u32) -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i32>().prop_map(Into::into),
+            ".{0,8}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(depth, 32, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                proptest::collection::btree_map(".{0,4}", inner, 0..4)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
         })
+    }
+
+    proptest! {
+        #[test]
+        fn no_planted_secret_survives(
+            around in json(3),
+            name in ".{0,6}",
+            secret in "planted[a-z\"\\\\ é]{0,12}",
+            pretty in any::<bool>(),
+        ) {
+            let body = serde_json::json!({
+                "Around": around,
+                "Environment": { name.clone(): secret.clone() },
+                "HyperParameters": { format!("{name}x"): { "deep": secret } },
+            });
+            let text = if pretty { serde_json::to_string_pretty(&body) } else { serde_json::to_string(&body) }.unwrap();
+            let redacted = redact(JOB, &text);
+            prop_assert!(!redacted.contains("planted"));
+            let value: serde_json::Value = serde_json::from_str(&redacted).unwrap();
+            prop_assert_eq!(&value["Around"], &body["Around"]);
+            prop_assert_eq!(&redact(JOB, &redacted), &redacted);
+        }
+
+        #[test]
+        fn compaction_keeps_the_value(value in json(4)) {
+            let pretty = serde_json::to_string_pretty(&value).unwrap();
+            prop_assert_eq!(compact(&pretty), serde_json::to_string(&value).unwrap());
+        }
+
+        #[test]
+        fn any_text_is_handled(text in ".{0,40}") {
+            let _ = redact(JOB, &format!("{{\"Environment\":{text}"));
+            let _ = compact(&text);
+            let _ = top_member(&text, "a");
+        }
+    }
 }

@@ -67,6 +67,7 @@ mod context;
 mod document;
 mod error;
 mod evaluate;
+mod fit;
 mod gather;
 mod glob;
 mod graph;
@@ -74,6 +75,7 @@ mod json;
 #[cfg(test)]
 mod laws;
 mod point;
+mod product;
 mod role;
 mod scope;
 mod services;

@@ -2,38 +2,17 @@
 //!
 //! Enters: ARN text. Leaves: borrowed parts. Deliberately absent: validation beyond shape.
 
+use sagewarden_core::arn::Arn;
 use sagewarden_core::operations::Operation;
 
-/// An ARN, split.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Arn<'a> {
-    pub(crate) service: &'a str,
-    region: &'a str,
-    account: &'a str,
-    pub(crate) resource: &'a str,
+/// The account of an ARN, when it is a real one (`aws` owns the managed policies).
+pub(crate) fn account_of(arn: Arn<'_>) -> Option<String> {
+    is_account(arn.account).then(|| arn.account.to_owned())
 }
 
-impl<'a> Arn<'a> {
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
-        let mut parts = text.strip_prefix("arn:")?.splitn(5, ':');
-        let _partition = parts.next()?;
-        Some(Arn {
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
-        })
-    }
-
-    /// The account, when the ARN has a real one (`aws` owns the managed policies).
-    pub(crate) fn account(self) -> Option<&'a str> {
-        Some(self.account).filter(|account| is_account(account))
-    }
-
-    /// The Region, when the ARN has one.
-    pub(crate) fn region(self) -> Option<&'a str> {
-        Some(self.region).filter(|region| is_region(region))
-    }
+/// The Region of an ARN, when it has one.
+pub(crate) fn region_of(arn: Arn<'_>) -> Option<String> {
+    is_region(arn.region).then(|| arn.region.to_owned())
 }
 
 /// Twelve digits.

@@ -4,16 +4,18 @@
 //! a parameter, an account or a Region, and pages, whose order needs the other pages, at the end.
 //! Deliberately absent: directories, and anything kept of an observation once it is handed out.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Read};
 
+use sagewarden_core::arn::Arn;
 use sagewarden_core::operations::{GLOBAL_REGION, Operation, Scope};
 use sagewarden_core::snapshot::{Observation, Outcome, Parameters, key_of};
 use sagewarden_core::time::Time;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::arn::{Arn, arns_in, parameters_of as parameters_of_arn};
+use crate::arn::{account_of, arns_in, parameters_of as parameters_of_arn, region_of};
 use crate::failure::{self, Failure, call_name};
 use crate::index::{Call, Index};
 use crate::members::{Members, compact};
@@ -125,6 +127,8 @@ struct Draft {
 struct Reading {
     file: usize,
     ordinal: usize,
+    /// Whether a document was lost, so that those after it cannot be counted.
+    lost_count: bool,
     pieces: u64,
     last_page: HashMap<(Operation, String), LastPage>,
     page: RecordPage,
@@ -280,6 +284,7 @@ impl Importer {
         | Piece::Shell(span, _)
         | Piece::Text(span)) = &piece
         else {
+            reading.lost_count = true;
             if let Piece::Broken(line, kind, message) = piece {
                 self.trouble(reading.file, Some(line), kind, message);
             }
@@ -288,11 +293,17 @@ impl Importer {
         let place = Place {
             file: reading.file,
             line: span.line,
-            ordinal: reading.ordinal,
+            // Of several index lines for one file, each speaks for the document that it counts.
+            ordinal: if reading.lost_count {
+                usize::MAX
+            } else {
+                reading.ordinal
+            },
         };
         match piece {
             Piece::Document(span) => {
                 let Some(text) = self.utf8(place, span) else {
+                    reading.lost_count = true;
                     return;
                 };
                 if self.is_index_file(reading.file) {
@@ -735,8 +746,8 @@ impl Importer {
         let arn = shape::arn_of(operation, members).or_else(|| arn_in_parameters(&parameters));
         let (mut account, mut region) = shape::place_of(operation, members);
         if let Some(arn) = arn.as_deref().and_then(Arn::parse) {
-            account = arn.account().map(str::to_owned).or(account);
-            region = arn.region().map(str::to_owned).or(region);
+            account = account_of(arn).or(account);
+            region = region_of(arn).or(region);
         }
         let next = operation
             .row()
@@ -768,7 +779,8 @@ impl Importer {
     }
 
     fn record(&self, place: Place, text: &str, page: &mut RecordPage) -> Explained {
-        let members = match Members::parse(text) {
+        let text = one_line(text);
+        let members = match Members::parse(&text) {
             Ok(members) => members,
             Err(error) => return not_an_object(&error),
         };
@@ -781,19 +793,8 @@ impl Importer {
             page.arn = Some(record.arn.clone());
         }
         let (account, region) = match Arn::parse(&record.arn) {
-            Some(arn) => (
-                arn.account().map(str::to_owned),
-                arn.region().map(str::to_owned),
-            ),
+            Some(arn) => (account_of(arn), region_of(arn)),
             None => (None, None),
-        };
-        let body = if record.body.get().contains('\n') {
-            body_of(record.body.get())
-        } else {
-            Some(record.body.to_owned())
-        };
-        let Some(body) = body else {
-            return Explained::no(TroubleKind::NotJson, "not valid JSON".to_owned());
         };
         let mut parameters = Parameters::new();
         parameters.insert("Resource".to_owned(), Value::from(record.resource));
@@ -805,7 +806,9 @@ impl Importer {
             account: None,
             region: None,
             time: None,
-            outcome: Outcome::Ok { body },
+            outcome: Outcome::Ok {
+                body: record.body.to_owned(),
+            },
             next: None,
             chained: false,
         };
@@ -836,12 +839,7 @@ impl Importer {
                     .insert("Resource".to_owned(), Value::from(resource));
             }
             if let Some(arn) = page.arn.as_deref().and_then(Arn::parse) {
-                self.locate(
-                    draft,
-                    arn.account().map(str::to_owned),
-                    arn.region().map(str::to_owned),
-                    false,
-                );
+                self.locate(draft, account_of(arn), region_of(arn), false);
             }
         }
         explained
@@ -905,8 +903,8 @@ impl Importer {
             .flatten()
             .filter_map(Arn::parse)
         {
-            account = account.or_else(|| arn.account().map(str::to_owned));
-            region = region.or_else(|| arn.region().map(str::to_owned));
+            account = account.or_else(|| account_of(arn));
+            region = region.or_else(|| region_of(arn));
         }
         let mut draft = Draft {
             place: Place {
@@ -1058,13 +1056,15 @@ fn are(names: &[String]) -> String {
 
 /// The body as a snapshot keeps it: the service's own text on one line.
 fn body_of(text: &str) -> Option<Box<RawValue>> {
-    let text = text.trim();
-    let text = if text.contains(['\n', '\r']) {
-        compact(text)
+    RawValue::from_string(one_line(text.trim()).into_owned()).ok()
+}
+
+fn one_line(text: &str) -> Cow<'_, str> {
+    if text.contains(['\n', '\r']) {
+        Cow::Owned(compact(text))
     } else {
-        text.to_owned()
-    };
-    RawValue::from_string(text).ok()
+        Cow::Borrowed(text)
+    }
 }
 
 /// The first parameter that is an ARN places the answer: `ResourceArn`, `KeyId`.
@@ -1072,7 +1072,7 @@ fn arn_in_parameters(parameters: &Parameters) -> Option<String> {
     parameters
         .values()
         .filter_map(Value::as_str)
-        .find(|value| Arn::parse(value).is_some_and(|arn| arn.account().is_some()))
+        .find(|value| Arn::parse(value).is_some_and(|arn| account_of(arn).is_some()))
         .map(str::to_owned)
 }
 

@@ -118,15 +118,27 @@ pub(crate) fn compact(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     loop {
-        let quote = memchr::memchr(b'"', rest.as_bytes()).unwrap_or(rest.len());
-        let (plain, tail) = rest.split_at(quote);
-        out.extend(plain.split([' ', '\t', '\r', '\n']));
-        let Some(end) = string_end(tail) else {
-            return out;
+        // Everything up to the next blank or string goes over as it is.
+        let plain = rest
+            .bytes()
+            .position(|byte| matches!(byte, b'"' | b' ' | b'\t' | b'\r' | b'\n'))
+            .unwrap_or(rest.len());
+        let (kept, tail) = rest.split_at(plain);
+        out.push_str(kept);
+        rest = if tail.starts_with('"') {
+            let (string, after) = tail.split_at(string_end(tail).unwrap_or(tail.len()));
+            out.push_str(string);
+            after
+        } else {
+            let blank = tail
+                .bytes()
+                .position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+                .unwrap_or(tail.len());
+            tail.split_at(blank).1
         };
-        let (string, after) = tail.split_at(end);
-        out.push_str(string);
-        rest = after;
+        if rest.is_empty() {
+            return out;
+        }
     }
 }
 

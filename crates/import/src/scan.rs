@@ -75,12 +75,108 @@ struct Copied {
     records: Option<u64>,
 }
 
+/// Where in a value the scanner is.
+#[derive(Default)]
+struct State {
+    depth: usize,
+    deepest: usize,
+    in_string: bool,
+    escaped: bool,
+    /// Whether anything but the opening of the value was seen.
+    started: bool,
+    /// Whether the member that was named last is the one whose items are handed out.
+    streamed: bool,
+}
+
+/// Why the scanner stopped in a value.
+enum Event {
+    /// The buffer is used up.
+    More,
+    /// The value ended.
+    Ended,
+    /// A line ended inside a string.
+    OpenString,
+    /// A colon after a top-level name was passed.
+    Colon,
+    /// The bracket of the array whose items are handed out was passed.
+    Records,
+}
+
+impl State {
+    /// Goes through `buffer`; answers how many bytes belong to the value so far.
+    fn advance(&mut self, buffer: &[u8], stream: bool) -> (usize, Event) {
+        let mut at = 0;
+        while let Some(&byte) = buffer.get(at) {
+            if self.in_string {
+                if self.escaped {
+                    if byte == b'\n' {
+                        return (at, Event::OpenString);
+                    }
+                    self.escaped = false;
+                    at += 1;
+                    continue;
+                }
+                let rest = buffer.get(at..).unwrap_or_default();
+                let Some(step) = memchr::memchr3(b'"', b'\\', b'\n', rest) else {
+                    return (buffer.len(), Event::More);
+                };
+                at += step;
+                match buffer.get(at) {
+                    Some(b'"') => {
+                        self.in_string = false;
+                        if self.depth == 0 {
+                            return (at + 1, Event::Ended);
+                        }
+                    }
+                    Some(b'\\') => self.escaped = true,
+                    _ => return (at, Event::OpenString),
+                }
+                at += 1;
+                continue;
+            }
+            let inside = self.depth > 0;
+            match byte {
+                b'"' => self.in_string = true,
+                b'{' | b'[' if inside || !self.started => {
+                    if byte == b'[' && stream && self.depth == 1 && self.streamed {
+                        return (at + 1, Event::Records);
+                    }
+                    self.depth += 1;
+                    self.deepest = self.deepest.max(self.depth);
+                }
+                b'}' | b']' if inside => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return (at + 1, Event::Ended);
+                    }
+                }
+                b':' if stream && self.depth == 1 => return (at + 1, Event::Colon),
+                b',' => {
+                    if !inside {
+                        return (at, Event::Ended);
+                    }
+                    // The streamed array, if it was one, is over.
+                    self.streamed &= self.depth > 1;
+                }
+                b'{' | b'[' | b'}' | b']' => return (at, Event::Ended),
+                _ if !inside && byte.is_ascii_whitespace() => return (at, Event::Ended),
+                _ => {}
+            }
+            self.started = true;
+            at += 1;
+        }
+        (buffer.len(), Event::More)
+    }
+}
+
 enum Stop {
     Io(io::Error),
     /// The stream ended inside a value.
     End,
-    /// A line ended inside a string.
-    OpenString,
+    /// The bytes cannot be JSON.
+    Broken(&'static str),
+    /// A record inside could not be read to its end; that was reported.
+    Lost,
 }
 
 impl From<io::Error> for Stop {
@@ -155,11 +251,19 @@ impl Scanner<'_> {
                 ));
                 return Ok(false);
             }
-            Err(Stop::OpenString) => {
+            Err(Stop::Lost) => {
+                emit(Piece::Broken(
+                    line,
+                    TroubleKind::Truncated,
+                    "the search answer that starts here is cut or damaged; the records before that were read".to_owned(),
+                ));
+                return Ok(false);
+            }
+            Err(Stop::Broken(what)) => {
                 emit(Piece::Broken(
                     self.line,
                     TroubleKind::NotJson,
-                    "a string is not closed on its line; reading goes on at the next line that starts a document".to_owned(),
+                    format!("{what}; reading goes on at the next line that starts a document"),
                 ));
                 self.next_document_line()?;
                 return Ok(false);
@@ -201,51 +305,33 @@ impl Scanner<'_> {
         stream: bool,
         emit: &mut dyn FnMut(Piece),
     ) -> Result<(), Stop> {
-        let mut depth = 0_usize;
-        let mut name_starts = 0_usize;
-        let mut name_is_streamed = false;
+        let mut state = State::default();
         loop {
-            let byte = self.peek()?.ok_or(Stop::End)?;
-            match byte {
-                b'"' => {
-                    name_starts = copied.bytes.len();
-                    self.string(copied)?;
+            let buffer = self.reader.fill_buf()?;
+            if buffer.is_empty() {
+                return Err(Stop::End);
+            }
+            let (length, event) = state.advance(buffer, stream);
+            self.copy(length, copied)?;
+            copied.too_deep |= state.deepest > DEPTH;
+            match event {
+                Event::More => {}
+                Event::Ended => return Ok(()),
+                Event::OpenString => {
+                    return Err(Stop::Broken("a string is not closed on its line"));
                 }
-                b':' => {
-                    name_is_streamed = depth == 1
-                        && copied
-                            .bytes
-                            .get(name_starts..)
-                            .is_some_and(|name| name.trim_ascii_end() == STREAMED);
-                    self.take(byte, copied);
+                Event::Colon => {
+                    state.streamed = copied
+                        .bytes
+                        .strip_suffix(b":")
+                        .is_some_and(|name| name.trim_ascii_end().ends_with(STREAMED));
                 }
-                b'[' if stream && depth == 1 && name_is_streamed => {
-                    self.take(byte, copied);
+                Event::Records => {
                     let records = self.records(emit)?;
                     *copied.records.get_or_insert(0) += records;
-                    self.push(b"]", copied);
-                    name_is_streamed = false;
+                    push(self.limit, b"]", copied);
+                    state.streamed = false;
                 }
-                b'{' | b'[' => {
-                    depth += 1;
-                    copied.too_deep |= depth > DEPTH;
-                    self.take(byte, copied);
-                }
-                b'}' | b']' if depth == 0 => return Ok(()),
-                b'}' | b']' => {
-                    depth -= 1;
-                    self.take(byte, copied);
-                }
-                b',' if depth == 0 => return Ok(()),
-                b',' => {
-                    name_is_streamed = false;
-                    self.take(byte, copied);
-                }
-                _ if depth == 0 && byte.is_ascii_whitespace() => return Ok(()),
-                _ => self.plain(copied)?,
-            }
-            if depth == 0 && matches!(byte, b'"' | b'}' | b']') {
-                return Ok(());
             }
         }
     }
@@ -260,61 +346,15 @@ impl Scanner<'_> {
                     return Ok(count);
                 }
                 byte if byte == b',' || byte.is_ascii_whitespace() => self.bump(byte),
-                // A closing brace here is a grammar error; the caller sees an unbalanced shell.
-                b'}' => return Ok(count),
+                b'}' => return Err(Stop::Broken("the array of `Results` is not closed")),
                 _ => {
                     count += 1;
                     if !self.document(false, Piece::Record, emit)? {
-                        return Err(Stop::End);
+                        return Err(Stop::Lost);
                     }
                 }
             }
         }
-    }
-
-    /// Copies a string, quotes included.
-    fn string(&mut self, copied: &mut Copied) -> Result<(), Stop> {
-        self.take(b'"', copied);
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                return Err(Stop::End);
-            }
-            let (length, found) = match memchr::memchr3(b'"', b'\\', b'\n', buffer) {
-                Some(at) => (at, buffer.get(at).copied()),
-                None => (buffer.len(), None),
-            };
-            self.copy(length, copied)?;
-            match found {
-                Some(b'"') => {
-                    self.take(b'"', copied);
-                    return Ok(());
-                }
-                Some(b'\\') => {
-                    self.take(b'\\', copied);
-                    match self.peek()?.ok_or(Stop::End)? {
-                        b'\n' => return Err(Stop::OpenString),
-                        escaped => self.take(escaped, copied),
-                    }
-                }
-                Some(_) => return Err(Stop::OpenString),
-                None => {}
-            }
-        }
-    }
-
-    /// Copies bytes up to the next one that has structure.
-    fn plain(&mut self, copied: &mut Copied) -> Result<(), Stop> {
-        let buffer = self.reader.fill_buf()?;
-        let length = buffer
-            .iter()
-            .position(|byte| {
-                matches!(byte, b'"' | b'{' | b'}' | b'[' | b']' | b',' | b':')
-                    || byte.is_ascii_whitespace()
-            })
-            .unwrap_or(buffer.len())
-            .max(1);
-        Ok(self.copy(length, copied)?)
     }
 
     /// A run of lines up to the next one that starts a document.
@@ -372,15 +412,6 @@ impl Scanner<'_> {
         self.offset += 1;
         self.line += u64::from(byte == b'\n');
         self.reader.consume(1);
-    }
-
-    fn take(&mut self, byte: u8, copied: &mut Copied) {
-        self.push(&[byte], copied);
-        self.bump(byte);
-    }
-
-    fn push(&self, bytes: &[u8], copied: &mut Copied) {
-        push(self.limit, bytes, copied);
     }
 
     /// Copies `length` buffered bytes.
@@ -480,6 +511,10 @@ mod tests {
         assert_eq!(
             brief("{\"a\":1}\n{\"b\n{\"c\":3}\n"),
             ["D1 {\"a\":1}", "B2 NotJson", "D3 {\"c\":3}"]
+        );
+        assert_eq!(
+            brief("{\"Results\":[{\"a\":1}}\n{\"c\":3}"),
+            ["R1 {\"a\":1}", "B1 NotJson", "D2 {\"c\":3}"]
         );
         assert_eq!(brief("{\"a\":"), ["B1 Truncated"]);
         assert_eq!(brief("[{}"), ["D1 {}", "B1 Truncated"]);

@@ -422,7 +422,7 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
         }
         if let Some(items) = rule.all.first().filter(|_| !rule.item.is_empty()) {
             match item_fits(members, items, rule.item) {
-                Items::Fit => return Shape::Answer(rule.operation),
+                Items::Fit => return one_listing(rule, members),
                 Items::None => match hint {
                     Hint::None if rule.operation == O::ListTags => {}
                     Hint::None if *items == "FileSystems" => {}
@@ -470,6 +470,23 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
     })
 }
 
+/// The listing of `rule`, unless the document holds another one beside it.
+fn one_listing(rule: &Rule, members: &Members<'_>) -> Shape {
+    let beside = RULES
+        .iter()
+        .filter(|other| other.operation != rule.operation && other.operation != O::ListTags)
+        .filter_map(|other| Some((other, other.all.first()?)))
+        .filter(|(other, _)| !other.item.is_empty() && other.all != rule.all)
+        .find(|(other, items)| matches!(item_fits(members, items, other.item), Items::Fit));
+    match beside {
+        Some((_, items)) => Shape::No(format!(
+            "several listings in one document (`{}`, `{items}`); save each answer by itself",
+            rule.all.join("`, `")
+        )),
+        None => Shape::Answer(rule.operation),
+    }
+}
+
 /// The hint's call, when the content is compatible with it.
 fn by_hint(members: &Members<'_>, hint: Hint) -> Option<Operation> {
     let Hint::Is(operation) = hint else {
@@ -511,9 +528,10 @@ fn policy(members: &Members<'_>, hint: Hint) -> Option<Shape> {
         });
     }
     let policy = members.raw("Policy")?;
-    if policy.get().starts_with('{') {
-        return Members::parse(policy.get())
-            .is_ok_and(|policy| policy.has("Arn") && policy.has("DefaultVersionId"))
+    if let Ok(policy) = Members::parse(policy.get())
+        && !policy.has("Statement")
+    {
+        return (policy.has("Arn") && policy.has("DefaultVersionId"))
             .then_some(Shape::Answer(O::GetPolicy));
     }
     if members.has("FileSystemId") {
@@ -728,11 +746,13 @@ pub(crate) fn record<'a>(members: &Members<'a>) -> Result<Record<'a>, String> {
         let without_arn = || format!("a search record whose `{resource}` has no `{arn}`");
         let inner = Members::parse(outer.get()).map_err(|_| without_arn())?;
         // A record of kind Model is a dashboard entry around the model.
-        let body = match inner.raw("Model").filter(|_| resource == "Model") {
-            Some(model) => model,
-            None => outer,
+        let (body, own) = match inner.raw("Model").filter(|_| resource == "Model") {
+            Some(model) => (
+                model,
+                Members::parse(model.get()).map_err(|_| without_arn())?,
+            ),
+            None => (outer, inner),
         };
-        let own = Members::parse(body.get()).map_err(|_| without_arn())?;
         return Ok(Record {
             resource,
             arn: own.text(arn).ok_or_else(without_arn)?,

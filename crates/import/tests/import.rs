@@ -206,6 +206,20 @@ fn the_index_explains_files_before_and_after_it() {
 }
 
 #[test]
+fn after_damage_several_index_lines_speak_for_nothing() {
+    let index = r#"{"file":"p.json","operation":"s3:GetBucketPolicy","parameters":{"Bucket":"a"},"account":"111122223333"}
+{"file":"p.json","operation":"s3:GetBucketPolicy","parameters":{"Bucket":"b"},"account":"111122223333"}
+"#;
+    let policy = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    let (out, _) = import(&[("calls.jsonl", index), ("p.json", &policy.repeat(2))]);
+    let keys: Vec<String> = out.iter().map(Observation::key).collect();
+    assert_eq!(keys, ["a", "b"]);
+    let damaged = format!("{{\"x\":\"\n{policy}");
+    let (out, _) = import(&[("calls.jsonl", index), ("p.json", &damaged)]);
+    assert!(out.is_empty(), "{out:?}");
+}
+
+#[test]
 fn pages_follow_in_a_file_and_by_number_but_not_by_guess() {
     let page = |name: &str, next: Option<&str>| {
         let next = next.map_or(String::new(), |token| format!(r#","NextToken":"{token}""#));
@@ -263,7 +277,7 @@ fn every_damage_is_one_line_and_costs_nothing_else() {
         ("f.json", deep.into_bytes(), TroubleKind::TooDeep),
         (
             "g.json",
-            good[..40].as_bytes().to_vec(),
+            good.as_bytes()[..40].to_vec(),
             TroubleKind::Truncated,
         ),
         (

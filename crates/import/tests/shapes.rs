@@ -205,6 +205,10 @@ fn answers_of_other_calls_are_refused() {
             r#"{"format_version":"1.2","resource_changes":[]}"#,
         ),
         ("x.json", r#"{"Endpoints":["https://x"]}"#),
+        (
+            "x.json",
+            r#"{"Models":[{"ModelArn":"a"}],"Endpoints":[{"EndpointArn":"a"}]}"#,
+        ),
         ("x.json", "{}"),
         ("x.json", "[1, \"a\", null]"),
         ("x.json", "42"),

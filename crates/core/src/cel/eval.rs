@@ -21,7 +21,7 @@ use super::tree::{Arithmetic, Base, Each, EachKind, Node, Order, Path, TextTest}
 use super::value::{ErrorKind, EvalError, List, Site, Unknown, Value};
 
 /// List elements visited, and text joined in units of 64 bytes, before an evaluation is given up.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 1_000_000;
 
 /// Evaluates `node`.
 pub(super) fn run<'a, O: Observer<'a>>(
@@ -476,7 +476,7 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
             _ => return error(ErrorKind::Mismatch, site),
         };
         let mut doubt = match element {
-            Value::Unknown(why) if list.len() != 0 => Some(why),
+            Value::Unknown(why) if !list.is_empty() => Some(why),
             _ => None,
         };
         for index in 0..list.len() {

@@ -260,16 +260,13 @@ impl<'e> Source<'_, 'e> {
                 .flatten();
             found.known.push(reference);
         }
-        if let Some(Some(source)) = found.take(container.object("/ModelDataSource/S3DataSource")) {
-            self.note_source(&source, found);
-        }
-        for further in found
-            .take(container.parts("/AdditionalModelDataSources"))
-            .into_iter()
-            .flatten()
-        {
-            if let Some(Some(source)) = found.take(further.object("/S3DataSource")) {
-                self.note_source(&source, found);
+        let source = found.take(container.object("/ModelDataSource")).flatten();
+        let further = found.take(container.parts("/AdditionalModelDataSources"));
+        for holder in source.iter().chain(further.iter().flatten()) {
+            match found.take(holder.object("/S3DataSource")) {
+                Some(Some(source)) => self.note_source(&source, found),
+                Some(None) => found.lacks(&holder.malformed("/S3DataSource").into()),
+                None => {}
             }
         }
         if let Some(Some(package)) = found.take(container.optional_text("/ModelPackageName")) {
@@ -767,4 +764,50 @@ pub fn location(uri: &str) -> Option<(String, String)> {
         .or_else(|| host.rfind(".s3-"))
         .or_else(|| host.ends_with(".s3").then(|| host.len().saturating_sub(3)))?;
     Some((host.get(..at)?.to_owned(), path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locations_in_every_form_that_the_service_accepts() {
+        let at = |uri: &str| location(uri).map(|(bucket, key)| format!("{bucket} {key}"));
+        for (uri, expected) in [
+            ("s3://b/k/x", Some("b k/x")),
+            ("s3://b", Some("b ")),
+            ("https://b.s3.amazonaws.com/k", Some("b k")),
+            ("https://b.s3.eu-west-1.amazonaws.com/k/x", Some("b k/x")),
+            ("https://b.s3-eu-west-1.amazonaws.com/k", Some("b k")),
+            (
+                "https://b.c.s3.cn-north-1.amazonaws.com.cn/k",
+                Some("b.c k"),
+            ),
+            ("https://s3.eu-west-1.amazonaws.com/b/k/x", Some("b k/x")),
+            ("https://s3-eu-west-1.amazonaws.com/b/k", Some("b k")),
+            (
+                "s3://arn:aws:s3:eu-west-1:111122223333:accesspoint/p/k/x",
+                Some("arn:aws:s3:eu-west-1:111122223333:accesspoint/p k/x"),
+            ),
+            ("s3://", None),
+            ("https://example.com/k", None),
+            ("file:///k", None),
+        ] {
+            assert_eq!(at(uri).as_deref(), expected, "{uri}");
+        }
+    }
+
+    #[test]
+    fn only_the_jumpstart_buckets_of_the_region_itself_are_those_of_aws() {
+        assert!(is_jumpstart("jumpstart-cache-prod-eu-west-1", "eu-west-1"));
+        assert!(is_jumpstart(
+            "jumpstart-private-cache-prod-eu-west-1",
+            "eu-west-1"
+        ));
+        assert!(!is_jumpstart("jumpstart-cache-prod-eu-west-2", "eu-west-1"));
+        assert!(!is_jumpstart(
+            "jumpstart-cache-prod-eu-west-1x",
+            "eu-west-1"
+        ));
+    }
 }

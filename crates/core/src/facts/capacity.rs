@@ -327,3 +327,89 @@ fn agree<'e>(
         (Some(_), None) => maybe,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::facts::context::Context;
+    use crate::facts::endpoint_configuration::{assets, derive};
+    use crate::facts::endpoint_graph::tests::{CONFIGURATION, ENDPOINT, estate};
+    use crate::time::Time;
+    use crate::tunables::Tunables;
+
+    const LIST: (&str, &str, &str) = (
+        "sagemaker:ListEndpoints",
+        "{}",
+        r#"{"Endpoints":[{"EndpointName":"Shop","EndpointStatus":"InService"}]}"#,
+    );
+
+    fn targets(list: &str) -> String {
+        format!(r#"{{"ScalableTargets":[{list}]}}"#)
+    }
+
+    fn target(endpoint: &str, floor: i64) -> String {
+        format!(
+            r#"{{"ResourceId":"endpoint/{endpoint}/variant/main","ScalableDimension":"sagemaker:variant:DesiredInstanceCount","MinCapacity":{floor}}}"#
+        )
+    }
+
+    fn floor(calls: &[(&str, &str, &str)]) -> Option<i64> {
+        let estate = estate(calls);
+        let tunables = Tunables::default();
+        let context = Context::new(&estate, &tunables, Time(0));
+        let asset = assets(&estate).into_iter().next().unwrap();
+        derive(&context, &asset).floor.value().copied()
+    }
+
+    const SCALING: (&str, &str) = ("application-autoscaling:DescribeScalableTargets", "{}");
+
+    #[test]
+    fn the_target_of_an_endpoint_that_may_run_it_puts_a_safe_floor_in_doubt() {
+        let denied = (ENDPOINT.0, ENDPOINT.1, "denied");
+        let lower = targets(&target("Shop", 1));
+        let other = targets(&target("Shop", 3));
+        assert_eq!(
+            floor(&[CONFIGURATION, LIST, denied, (SCALING.0, SCALING.1, &lower)]),
+            None
+        );
+        assert_eq!(
+            floor(&[CONFIGURATION, LIST, denied, (SCALING.0, SCALING.1, &other)]),
+            Some(2)
+        );
+    }
+
+    #[test]
+    fn a_target_that_only_names_an_endpoint_counts_until_endpoints_are_listed() {
+        let lower = targets(&target("elsewhere", 1));
+        assert_eq!(
+            floor(&[CONFIGURATION, ENDPOINT, (SCALING.0, SCALING.1, &lower)]),
+            None
+        );
+        assert_eq!(
+            floor(&[
+                CONFIGURATION,
+                ENDPOINT,
+                LIST,
+                (SCALING.0, SCALING.1, &lower)
+            ]),
+            Some(2)
+        );
+    }
+
+    #[test]
+    fn a_certain_floor_below_two_stands_whatever_else_may_run_it() {
+        let both = targets(&format!("{},{}", target("Shop", 1), target("elsewhere", 5)));
+        assert_eq!(
+            floor(&[CONFIGURATION, ENDPOINT, (SCALING.0, SCALING.1, &both)]),
+            Some(1)
+        );
+    }
+
+    #[test]
+    fn targets_that_stop_before_their_last_page_are_not_all() {
+        let open = r#"{"ScalableTargets":[],"NextToken":"t"}"#;
+        assert_eq!(
+            floor(&[CONFIGURATION, ENDPOINT, LIST, (SCALING.0, SCALING.1, open)]),
+            None
+        );
+    }
+}

@@ -76,7 +76,7 @@ crate::facts! {
         pub floor_from: Fact<'e, &'static str>,
         /// The count that variant starts with.
         pub floor_initial: Fact<'e, i64>,
-        /// Whether the scaling targets of the Region were read.
+        /// Whether the scaling targets of the Region were read, or no live endpoint has any.
         pub autoscaling_read: bool,
         /// Whether a live endpoint runs it.
         pub attached: Fact<'e, bool>,
@@ -132,6 +132,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
     let capacity = Capacity::new(asset, region, &users, &production);
     let watch = Watched::new(context, &place, region, &users);
     let review = reviewed(context, &place, &users);
+    let attached = attached(&users);
     EndpointConfiguration {
         arn: asset.arn.clone(),
         name: asset.name.clone(),
@@ -165,8 +166,8 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
         floor_variant: capacity.variant,
         floor_from: capacity.from,
         floor_initial: capacity.initial,
-        autoscaling_read: region.targets.complete(),
-        attached: attached(&users),
+        autoscaling_read: region.targets.complete() || attached.value() == Some(&false),
+        attached,
         endpoints: users
             .known
             .iter()

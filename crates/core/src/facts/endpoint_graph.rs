@@ -215,7 +215,7 @@ impl<'e> Component<'e> {
         self.specifications().then(|specifications| {
             specifications
                 .iter()
-                .map(|specification| specification.optional_text("/ModelName"))
+                .map(model_of)
                 .fold(Fact::given(Vec::new()), |all, one| {
                     all.zip(one).map(|(mut all, one)| {
                         all.extend(one);
@@ -224,6 +224,26 @@ impl<'e> Component<'e> {
                 })
         })
     }
+}
+
+/// The model of a specification; none where it brings a container of its own or adapts a base.
+fn model_of<'e>(specification: &Part<'_, 'e>) -> Fact<'e, Option<Text<'e>>> {
+    specification
+        .optional_text("/ModelName")
+        .then(|name| match name {
+            Some(name) => Fact::given(Some(name)),
+            None => Fact::any(
+                ["/Container", "/BaseInferenceComponentName"]
+                    .map(|pointer| specification.present(pointer)),
+            )
+            .then(|other| {
+                if other {
+                    Fact::given(None)
+                } else {
+                    Fact::unknown(specification.malformed("/ModelName"))
+                }
+            }),
+        })
 }
 
 /// A variant that names a model.
@@ -314,6 +334,8 @@ pub struct Graph<'e> {
     owned: HashMap<String, Owned>,
     no_buckets: Owned,
     live_artifacts: HashSet<String>,
+    /// Where some live endpoint's artifacts are not all known.
+    unknown_artifacts: HashSet<Place>,
 }
 
 impl<'e> Graph<'e> {
@@ -328,11 +350,16 @@ impl<'e> Graph<'e> {
             })
             .collect();
         let mut live_artifacts = HashSet::new();
+        let mut unknown_artifacts = HashSet::new();
         for (place, region) in &regions {
             for (name, endpoint) in &region.endpoints {
                 if endpoint.live().value() != Some(&false) {
+                    let references = artifact::references(estate, region, place, name, endpoint);
+                    if references.gap.is_some() {
+                        unknown_artifacts.insert(place.clone());
+                    }
                     live_artifacts.extend(
-                        artifact::references(estate, region, place, name, endpoint)
+                        references
                             .known
                             .into_iter()
                             .filter(|reference| !reference.uri.is_empty())
@@ -354,6 +381,7 @@ impl<'e> Graph<'e> {
             owned,
             no_buckets: Owned::unread(),
             live_artifacts,
+            unknown_artifacts,
         }
     }
 
@@ -371,6 +399,21 @@ impl<'e> Graph<'e> {
     #[must_use]
     pub fn owned(&self, account: &str) -> &Owned {
         self.owned.get(account).unwrap_or(&self.no_buckets)
+    }
+
+    /// Whether the artifacts of all live endpoints of a place are known: the endpoints were listed
+    /// whole, and what each serves was read.
+    #[must_use]
+    pub fn knows_live_artifacts(&self, account: &str, region: &str) -> bool {
+        let place = Place {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        };
+        let listed = self
+            .regions
+            .get(&place)
+            .is_some_and(|region| region.unplaced_gap.is_none());
+        listed && !self.unknown_artifacts.contains(&place)
     }
 
     /// The URIs of the artifacts that live endpoints serve, as they are written in models,
@@ -946,4 +989,138 @@ fn arn_of(place: &Place, kind: &str, name: &str) -> String {
         place.account,
         name.to_ascii_lowercase()
     )
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    const PLACE: &str = r#""account":"111122223333","region":"eu-west-1""#;
+
+    /// An estate of answers: operation, parameters and body or other outcome, in one place.
+    pub(in crate::facts) fn estate(calls: &[(&str, &str, &str)]) -> Estate {
+        let observations = calls
+            .iter()
+            .map(|(operation, parameters, outcome)| {
+                let outcome = if outcome.starts_with('{') {
+                    format!(r#""outcome":"ok","body":{outcome}"#)
+                } else {
+                    format!(r#""outcome":"{outcome}","code":"Code""#)
+                };
+                let place = if operation.starts_with("s3:") {
+                    PLACE.replace("eu-west-1", GLOBAL_REGION)
+                } else {
+                    PLACE.to_owned()
+                };
+                let line = format!(
+                    r#"{{"operation":"{operation}","parameters":{parameters},{place},{outcome}}}"#
+                );
+                serde_json::from_str(&line).unwrap()
+            })
+            .collect();
+        Estate::new(observations)
+    }
+
+    use crate::operations::GLOBAL_REGION;
+
+    pub(in crate::facts) const ENDPOINT: (&str, &str, &str) = (
+        "sagemaker:DescribeEndpoint",
+        r#"{"EndpointName":"Shop"}"#,
+        r#"{"EndpointName":"Shop","EndpointStatus":"InService","EndpointConfigName":"config","CreationTime":0,"ProductionVariants":[{"VariantName":"main"}]}"#,
+    );
+    pub(in crate::facts) const CONFIGURATION: (&str, &str, &str) = (
+        "sagemaker:DescribeEndpointConfig",
+        r#"{"EndpointConfigName":"config"}"#,
+        r#"{"EndpointConfigName":"config","CreationTime":0,"ProductionVariants":[{"VariantName":"main","ModelName":"model","InitialInstanceCount":2}]}"#,
+    );
+    const MODEL: (&str, &str, &str) = (
+        "sagemaker:DescribeModel",
+        r#"{"ModelName":"model"}"#,
+        r#"{"ModelName":"model","CreationTime":0,"PrimaryContainer":{"ModelDataUrl":"s3://weights/a.tar.gz"}}"#,
+    );
+
+    fn names(estate: &Estate, kind: AssetKind) -> Vec<String> {
+        assets(estate, kind)
+            .into_iter()
+            .map(|asset| asset.arn)
+            .collect()
+    }
+
+    #[test]
+    fn an_arn_that_was_not_received_is_written_as_aws_writes_it() {
+        let estate = estate(&[ENDPOINT]);
+        assert_eq!(
+            names(&estate, AssetKind::Endpoint),
+            ["arn:aws:sagemaker:eu-west-1:111122223333:endpoint/shop"]
+        );
+    }
+
+    #[test]
+    fn what_only_another_resource_names_is_an_asset_too() {
+        let estate = estate(&[ENDPOINT]);
+        assert_eq!(
+            names(&estate, AssetKind::EndpointConfiguration),
+            ["arn:aws:sagemaker:eu-west-1:111122223333:endpoint-config/config"]
+        );
+    }
+
+    #[test]
+    fn what_was_deleted_between_list_and_describe_is_no_asset() {
+        let list = (
+            "sagemaker:ListEndpoints",
+            "{}",
+            r#"{"Endpoints":[{"EndpointName":"Shop","EndpointStatus":"Deleting"}]}"#,
+        );
+        let estate = estate(&[list, (ENDPOINT.0, ENDPOINT.1, "not_found")]);
+        assert!(names(&estate, AssetKind::Endpoint).is_empty());
+    }
+
+    #[test]
+    fn a_refused_describe_leaves_the_status_of_the_listing() {
+        let list = (
+            "sagemaker:ListEndpoints",
+            "{}",
+            r#"{"Endpoints":[{"EndpointName":"Shop","EndpointStatus":"Deleting"}]}"#,
+        );
+        let estate = estate(&[list, (ENDPOINT.0, ENDPOINT.1, "denied")]);
+        let graph = Graph::new(&estate);
+        let users = graph.region("111122223333", "eu-west-1").users("config");
+        assert!(users.known.is_empty() && users.possible.is_empty() && users.gap.is_none());
+    }
+
+    #[test]
+    fn a_search_record_stands_in_but_never_shows_what_it_cannot_carry() {
+        let record = (
+            "sagemaker:Search",
+            r#"{"Resource":"Endpoint","Arn":"arn:aws:sagemaker:eu-west-1:111122223333:endpoint/shop"}"#,
+            ENDPOINT.2,
+        );
+        let estate = estate(&[record, (ENDPOINT.0, ENDPOINT.1, "denied")]);
+        let graph = Graph::new(&estate);
+        let region = graph.region("111122223333", "eu-west-1");
+        let endpoint = &region.endpoints["Shop"];
+        assert_eq!(endpoint.configuration.value().unwrap(), "config");
+        let pending = endpoint
+            .described
+            .read_beyond_search(Operation::DescribeEndpoint, |part| {
+                part.present("/PendingDeploymentSummary")
+            });
+        assert_eq!(
+            pending.missing().unwrap()[0].operation,
+            Some(Operation::DescribeEndpoint)
+        );
+    }
+
+    #[test]
+    fn live_artifacts_are_those_of_endpoints_that_are_not_known_to_be_dead() {
+        let live = estate(&[ENDPOINT, CONFIGURATION, MODEL]);
+        assert!(
+            Graph::new(&live)
+                .live_artifacts()
+                .contains("s3://weights/a.tar.gz")
+        );
+        let failed = ENDPOINT.2.replace("InService", "Failed");
+        let dead = estate(&[(ENDPOINT.0, ENDPOINT.1, &failed), CONFIGURATION, MODEL]);
+        assert!(Graph::new(&dead).live_artifacts().is_empty());
+    }
 }

@@ -15,7 +15,10 @@ use crate::tunables::Tunables;
 
 /// The facts of one asset of the estate.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "one lives at a time, on the stack, and is never collected")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one lives at a time, on the stack, and is never collected"
+)]
 pub enum AssetFacts<'e> {
     /// Of a domain.
     Domain(Domain<'e>),
@@ -59,7 +62,10 @@ pub fn schema(kind: AssetKind) -> &'static Schema {
 /// The names an expression about an asset of a kind may use.
 #[must_use]
 pub fn environment(kind: AssetKind) -> Environment {
-    Environment { root: schema(kind), tunables: Tunables::SCHEMA }
+    Environment {
+        root: schema(kind),
+        tunables: Tunables::SCHEMA,
+    }
 }
 
 /// Every asset of a kind that the estate shows. Training jobs are streamed and not in the estate.
@@ -87,7 +93,9 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Option<AssetFacts<'e>
         }
         AssetKind::Endpoint => AssetFacts::Endpoint(endpoint::derive(context, asset)),
         AssetKind::Model => AssetFacts::Model(model::derive(context, asset)),
-        AssetKind::NotebookInstance => AssetFacts::NotebookInstance(notebook_instance::derive(context, asset)),
+        AssetKind::NotebookInstance => {
+            AssetFacts::NotebookInstance(notebook_instance::derive(context, asset))
+        }
         AssetKind::TrainingJob => return None,
     })
 }

@@ -266,8 +266,13 @@ fn described<'e>(
         kind: part.optional_text("/MonitoringType"),
         endpoint: named,
         recurring: part
-            .optional_text("/MonitoringScheduleConfig/ScheduleConfig/ScheduleExpression")
-            .map(|expression| expression.as_deref() != Some("NOW")),
+            .object("/MonitoringScheduleConfig")
+            .then(|config| match config {
+                None => Fact::unknown(part.malformed("/MonitoringScheduleConfig")),
+                Some(config) => config
+                    .optional_text("/ScheduleConfig/ScheduleExpression")
+                    .map(|expression| expression.as_deref() != Some("NOW")),
+            }),
         last_run: part.optional_text("/LastMonitoringExecutionSummary/MonitoringExecutionStatus"),
         baseline: own.then(|own| match own {
             Some(own) => own.present("/BaselineConfig"),
@@ -483,5 +488,68 @@ pub fn worst<'e>(
     match missing {
         Some(missing) => Fact::unknown(missing),
         None => Fact::known("monitored", origins),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::endpoint_graph::Graph;
+    use crate::facts::endpoint_graph::tests::{ENDPOINT, estate};
+
+    fn state(calls: &[(&str, &str, &str)]) -> Option<&'static str> {
+        let estate = estate(calls);
+        let place = Place {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let graph = Graph::new(&estate);
+        let region = graph.region(&place.account, &place.region);
+        let watch = region
+            .monitoring
+            .watch(&estate, &place, "Shop", &region.endpoints["Shop"]);
+        watch.state.value().copied()
+    }
+
+    #[test]
+    fn the_record_of_an_endpoint_holds_its_schedules_whole() {
+        let search = |schedules: &str| {
+            ENDPOINT.2.replace(
+                r#"{"EndpointName""#,
+                &format!(r#"{{"MonitoringSchedules":{schedules},"EndpointName""#),
+            )
+        };
+        let key = r#"{"Resource":"Endpoint","Arn":"arn:aws:sagemaker:eu-west-1:111122223333:endpoint/shop"}"#;
+        let scheduled = search(
+            r#"[{"MonitoringScheduleName":"s","MonitoringScheduleStatus":"Scheduled","EndpointName":"Shop","MonitoringScheduleConfig":{}}]"#,
+        );
+        let stopped = scheduled.replace("Scheduled", "Stopped");
+        let none = search("[]");
+        for (record, expected) in [
+            (&scheduled, Some("monitored")),
+            (&stopped, Some("only_stopped_or_failed")),
+            (&none, Some("no_schedule")),
+        ] {
+            assert_eq!(state(&[("sagemaker:Search", key, record)]), expected);
+        }
+        assert_eq!(state(&[("sagemaker:Search", key, ENDPOINT.2)]), None);
+    }
+
+    #[test]
+    fn a_schedule_whose_target_is_not_known_leaves_doubt_only_if_it_could_count() {
+        let list = |status: &str| {
+            format!(
+                r#"{{"MonitoringScheduleSummaries":[{{"MonitoringScheduleName":"s","MonitoringScheduleStatus":"{status}"}}]}}"#
+            )
+        };
+        let listing = "sagemaker:ListMonitoringSchedules";
+        assert_eq!(
+            state(&[ENDPOINT, (listing, "{}", &list("Scheduled"))]),
+            None
+        );
+        assert_eq!(
+            state(&[ENDPOINT, (listing, "{}", &list("Stopped"))]),
+            Some("no_schedule")
+        );
     }
 }

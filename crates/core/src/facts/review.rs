@@ -123,3 +123,25 @@ impl<'e> Found<'e> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_review_holds_from_its_instant_through_the_last_day() {
+        let as_of = Time::parse("2026-11-24T06:00:00Z").unwrap();
+        for (tag, expected) in [
+            ("2026-11-24", "valid"),
+            (" 2026-11-24T06:00:00Z ", "valid"),
+            ("2026-11-24T06:00:01Z", "future"),
+            ("2026-11-25", "future"),
+            ("2026-08-26", "valid"),
+            ("2026-08-25", "expired"),
+            ("24.11.2026", "malformed"),
+            ("", "malformed"),
+        ] {
+            assert_eq!(judge(tag, as_of, 90), expected, "{tag}");
+        }
+    }
+}

@@ -142,19 +142,11 @@ impl<'e> Traffic<'e> {
             .into_iter()
             .flatten()
         {
-            let text = |pointer| result.text(pointer).value().cloned();
-            let label = text("/Label")
-                .and_then(|label| Label::parse(&label))
-                .or_else(|| {
-                    let id = text("/Id")?;
-                    queries
-                        .iter()
-                        .find(|(name, _)| *name == id)
-                        .map(|(_, query)| Label::of_query(query))
-                });
-            let Some(label) = label else { continue };
+            let Some(label) = label_of(result, &queries) else {
+                continue;
+            };
             let Some(metric) = label.metric else { continue };
-            let status = match text("/StatusCode").as_deref() {
+            let status = match result.text("/StatusCode").value().map(AsRef::as_ref) {
                 Some("Complete") if rooted => "Complete",
                 Some("Complete") => "a page before it is missing",
                 Some("PartialData") => "PartialData",
@@ -454,6 +446,31 @@ fn points(result: &Part<'_, '_>) -> Option<Vec<(Time, f64)>> {
         .collect()
 }
 
+/// Whether every result of a page tells what it is about and holds its points.
+fn readable(page: &Answer<'_>) -> bool {
+    let queries = queries(page.observation);
+    page.root()
+        .required_parts("/MetricDataResults")
+        .value()
+        .is_some_and(|results| {
+            results
+                .iter()
+                .all(|result| label_of(result, &queries).is_some() && points(result).is_some())
+        })
+}
+
+/// What a result is about: by its label, or by the query of its id.
+fn label_of(result: &Part<'_, '_>, queries: &[(&str, &Value)]) -> Option<Label> {
+    let text = |pointer| result.text(pointer).value().cloned();
+    text("/Label")
+        .and_then(|label| Label::parse(&label))
+        .or_else(|| {
+            let id = text("/Id")?;
+            let (_, query) = queries.iter().find(|(name, _)| *name == id)?;
+            Some(Label::of_query(query)).filter(|label| label.metric.is_some())
+        })
+}
+
 /// The pages that follow from a first page without a gap.
 fn rooted(pages: &[Answer<'_>]) -> HashSet<usize> {
     let range = |page: &Answer<'_>| {
@@ -483,6 +500,7 @@ fn rooted(pages: &[Answer<'_>]) -> HashSet<usize> {
     while let Some(index) = open.pop() {
         if rooted.insert(index)
             && let Some(page) = pages.get(index)
+            && readable(page)
             && let Some(token) = page.body.member("NextToken").and_then(Node::text)
         {
             open.extend(
@@ -507,4 +525,96 @@ fn time_of(value: &Value) -> Option<Time> {
 
 fn midnight(instant: i64) -> i64 {
     instant.div_euclid(DAY_MS).saturating_mul(DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::endpoint_graph::tests::estate;
+
+    const SILENT: (&str, &str, &str) = (
+        "cloudwatch:GetMetricData",
+        r#"{"StartTime":"2026-10-25T00:00:00Z","EndTime":"2026-11-24T06:00:00Z"}"#,
+        r#"{"MetricDataResults":[{"Id":"q0","Label":"EndpointName=shop,VariantName=main,MetricName=Invocations","Timestamps":[],"Values":[],"StatusCode":"Complete"}]}"#,
+    );
+
+    fn traffic(calls: &[(&str, &str, &str)]) -> Option<&'static str> {
+        let estate = estate(calls);
+        let place = Place {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let served = Traffic::new(&estate, &place).served(&Question {
+            endpoint: "shop",
+            variants: &["main".to_owned()],
+            components: &[],
+            asynchronous: false,
+            as_of: Time::parse("2026-11-24T06:00:00Z").unwrap(),
+            days: 30,
+        });
+        served.traffic.value().copied()
+    }
+
+    #[test]
+    fn silence_needs_a_request_that_covers_the_window_to_the_second() {
+        assert_eq!(traffic(&[SILENT]), Some("none"));
+        for (from, to) in [
+            ("2026-10-25T00:00:00Z", "2026-10-25T06:00:01Z"),
+            ("2026-11-24T06:00:00Z", "2026-11-24T05:59:59Z"),
+        ] {
+            let shorter = SILENT.1.replace(from, to);
+            assert_eq!(traffic(&[(SILENT.0, &shorter, SILENT.2)]), None, "{to}");
+        }
+    }
+
+    #[test]
+    fn two_batches_of_one_window_both_count() {
+        let other = SILENT.2.replace("VariantName=main", "VariantName=other");
+        assert_eq!(
+            traffic(&[SILENT, (SILENT.0, SILENT.1, &other)]),
+            Some("none")
+        );
+        assert_eq!(
+            traffic(&[(SILENT.0, SILENT.1, &other), SILENT]),
+            Some("none")
+        );
+    }
+
+    #[test]
+    fn a_variant_that_was_listed_but_not_asked_for_leaves_doubt() {
+        let listed = (
+            "cloudwatch:ListMetrics",
+            "{}",
+            r#"{"Metrics":[{"Namespace":"AWS/SageMaker","MetricName":"Invocations","Dimensions":[{"Name":"EndpointName","Value":"shop"},{"Name":"VariantName","Value":"before"}]}]}"#,
+        );
+        assert_eq!(traffic(&[SILENT, listed]), None);
+    }
+
+    #[test]
+    fn the_series_of_one_container_is_not_the_series_of_the_variant() {
+        let container = SILENT
+            .2
+            .replace("VariantName=main", "VariantName=main,ContainerName=c");
+        assert_eq!(traffic(&[(SILENT.0, SILENT.1, &container)]), None);
+    }
+
+    #[test]
+    fn a_page_whose_predecessor_is_missing_completes_nothing() {
+        let second = SILENT.1.replace('}', r#","NextToken":"t"}"#);
+        assert_eq!(traffic(&[(SILENT.0, &second, SILENT.2)]), None);
+        let first = SILENT.2.replace("Complete", "PartialData").replace(
+            r#"{"MetricDataResults""#,
+            r#"{"NextToken":"t","MetricDataResults""#,
+        );
+        assert_eq!(
+            traffic(&[(SILENT.0, SILENT.1, &first), (SILENT.0, &second, SILENT.2)]),
+            Some("none")
+        );
+    }
+
+    #[test]
+    fn lists_that_do_not_fit_each_other_prove_nothing() {
+        let odd = SILENT.2.replace(r#""Values":[]"#, r#""Values":[0]"#);
+        assert_eq!(traffic(&[(SILENT.0, SILENT.1, &odd)]), None);
+    }
 }

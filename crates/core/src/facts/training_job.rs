@@ -4,7 +4,7 @@
 //! `Search`, or a summary of `ListTrainingJobs`, which leaves all but the status unknown. Leaves:
 //! the job's facts, joined with its role, its buckets and its file systems. Deliberately absent:
 //! what tells one run of a job from the next (output keys, times, metrics): runs of one
-//! family have the same facts, so that they can be judged together.
+//! [cohort](crate::facts::cohort) have the same facts, so that they can be judged together.
 //!
 //! Sources: SageMaker API, `DescribeTrainingJob`, `TrainingJob` (the record of `Search`),
 //! `TrainingJobSummary`.
@@ -190,7 +190,7 @@ fn same(a: &Asset, b: &Asset) -> bool {
 }
 
 /// The asset of a call that names its job but gave no record of it.
-fn named(observation: &Observation) -> Option<Asset> {
+pub(crate) fn named(observation: &Observation) -> Option<Asset> {
     let name = observation.parameters.get("TrainingJobName")?.as_str()?;
     Some(identity(observation, name, None))
 }
@@ -296,6 +296,53 @@ pub fn derive_streamed<'e>(
 fn described(asset: &Asset, gap: Gap, detail: &str) -> MissingSet {
     let subject = format!("TrainingJobName={}", asset.name);
     Missing::call(Operation::DescribeTrainingJob, subject, gap, detail).into()
+}
+
+impl TrainingJob<'_> {
+    /// The facts of a job of which nothing but the name is known, for want of `gap`.
+    #[must_use]
+    pub fn unread(asset: &Asset, gap: &MissingSet) -> Self {
+        nothing(asset, gap)
+    }
+
+    /// The job's identity.
+    #[must_use]
+    pub fn asset(&self) -> Asset {
+        Asset {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            kind: AssetKind::TrainingJob,
+            name: self.name.clone(),
+            arn: self.arn.clone(),
+        }
+    }
+}
+
+/// The ARNs in a line that is a page of a listing; `None` for any other line.
+pub(crate) fn summaries(line: &str) -> Option<Vec<std::borrow::Cow<'_, str>>> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        body: Page<'a>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Page<'a> {
+        #[serde(rename = "TrainingJobSummaries", borrow)]
+        summaries: Vec<Summary<'a>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Summary<'a> {
+        #[serde(rename = "TrainingJobArn", borrow)]
+        arn: std::borrow::Cow<'a, str>,
+    }
+    let line: Line<'_> = serde_json::from_str(line).ok()?;
+    Some(
+        line.body
+            .summaries
+            .into_iter()
+            .map(|summary| summary.arn)
+            .collect(),
+    )
 }
 
 /// A job of which nothing but the name is known.
@@ -446,6 +493,11 @@ const ONLINE: [&str; 6] = [
     "MLFLOW_",
 ];
 
+/// Whether an environment variable configures an online service.
+pub(super) fn is_online(name: &str) -> bool {
+    ONLINE.iter().any(|prefix| name.starts_with(prefix))
+}
+
 fn outbound_hints<'e>(job: &Part<'_, 'e>) -> Fact<'e, Vec<String>> {
     let code = job.optional_text(location::SUBMIT_DIRECTORY);
     let names = job.object("/Environment").map(|environment| {
@@ -454,7 +506,7 @@ fn outbound_hints<'e>(job: &Part<'_, 'e>) -> Fact<'e, Vec<String>> {
             .map_or(&[][..], |part| part.node().members());
         let mut names: Vec<String> = members
             .iter()
-            .filter(|(name, _)| ONLINE.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|(name, _)| is_online(name))
             .map(|(name, _)| name.to_string())
             .collect();
         names.sort_unstable();
@@ -480,7 +532,7 @@ fn launched_by<'e>(job: &Part<'_, 'e>) -> Fact<'e, Option<Text<'e>>> {
 }
 
 /// A hyperparameter as the SageMaker SDK writes it: JSON text inside the string.
-fn unquoted(text: Text<'_>) -> Text<'_> {
+pub(super) fn unquoted(text: Text<'_>) -> Text<'_> {
     let inner = match text
         .trim()
         .strip_prefix('"')

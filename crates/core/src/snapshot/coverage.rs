@@ -50,6 +50,19 @@ pub enum Status {
     Skipped,
 }
 
+impl Status {
+    /// The word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::Complete => "complete",
+            Status::Partial => "partial",
+            Status::Denied => "denied",
+            Status::Skipped => "skipped",
+        }
+    }
+}
+
 /// How far each call got, sorted by account, Region and call.
 ///
 /// Of observations with one key the last one counts.

@@ -192,6 +192,23 @@ pub struct Damage {
     pub message: String,
 }
 
+impl Error {
+    /// Whether one line is refused and reading can go on with the next.
+    #[must_use]
+    pub fn is_of_one_line(&self) -> bool {
+        matches!(
+            self,
+            Error::LineTooLong { .. } | Error::Utf8 { .. } | Error::Line { .. }
+        )
+    }
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
 impl Damage {
     pub(super) fn of(part: &Part, error: &Error) -> Damage {
         let (line, extent) = match error {

@@ -37,7 +37,7 @@ pub struct Manifest {
     pub counts: Counts,
     /// How far each call got, per account and Region, sorted.
     pub coverage: Vec<Coverage>,
-    /// The files, sorted by path.
+    /// The files, by account, Region, call and number.
     pub parts: Vec<Part>,
     /// Answers that disagreed, and files that were given up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -116,6 +116,22 @@ pub struct Warning {
     pub message: String,
 }
 
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.operation)?;
+        if !self.subject.is_empty() {
+            write!(f, "({})", self.subject)?;
+        }
+        if !self.account.is_empty() {
+            write!(f, " in {}", self.account)?;
+        }
+        if !self.region.is_empty() {
+            write!(f, " {}", self.region)?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
 /// The path of the part numbered `number`, from 0.
 pub(super) fn part_path(account: &str, region: &str, operation: Operation, number: u32) -> String {
     let row = operation.row();
@@ -138,6 +154,16 @@ fn partition_value(value: &str) -> String {
         NO_VALUE.to_owned()
     } else {
         utf8_percent_encode(value, ENCODED).to_string()
+    }
+}
+
+impl Part {
+    /// Its place among the parts; none when its path is not where it belongs. By the call's id, not
+    /// by its row in the table, which may move from version to version.
+    pub(super) fn order(&self) -> Option<(&str, &str, String, u32)> {
+        let (account, region, operation, number) = parse_part_path(&self.path)?;
+        (account == self.account && region == self.region && operation == self.operation)
+            .then(|| (&*self.account, &*self.region, operation.to_string(), number))
     }
 }
 

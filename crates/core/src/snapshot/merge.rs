@@ -56,7 +56,7 @@ pub fn merge(
     let mut parts = BTreeMap::new();
     for (index, snapshot) in snapshots.iter().enumerate() {
         for part in snapshot.parts() {
-            parts.insert((&part.path, index), (snapshot, part));
+            parts.insert((part.order(), index), (snapshot, part));
         }
     }
     for (snapshot, part) in parts.into_values() {

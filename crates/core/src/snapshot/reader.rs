@@ -95,7 +95,7 @@ impl<'f> Snapshot<'f> {
         &self.manifest
     }
 
-    /// The parts, sorted by path.
+    /// The parts, by account, Region, call and number.
     #[must_use]
     pub fn parts(&self) -> &[Part] {
         &self.manifest.parts
@@ -106,6 +106,24 @@ impl<'f> Snapshot<'f> {
         self.parts()
             .iter()
             .filter(move |part| part.operation == operation)
+    }
+
+    /// Whether reading goes past what is unreadable.
+    #[must_use]
+    pub fn keeps_going(&self) -> bool {
+        self.options.keep_going
+    }
+
+    /// Where reading goes past damage, reads a part once without using it and tells the damage;
+    /// else nothing, since the first damage is an error then.
+    ///
+    /// # Errors
+    /// Never where reading keeps going.
+    pub fn proven(&self, part: &Part) -> Result<Vec<Damage>, Error> {
+        if !self.options.keep_going {
+            return Ok(Vec::new());
+        }
+        self.for_each_line(part, |_, _| Ok(()))
     }
 
     /// The lines of one part.
@@ -145,7 +163,7 @@ impl<'f> Snapshot<'f> {
                 Ok(None) => return Ok(damages),
                 Ok(Some((number, line))) => each(number, line)?,
                 Err(error) => {
-                    let goes_on = error_is_of_one_line(&error);
+                    let goes_on = error.is_of_one_line();
                     self.damaged(part, error, &mut damages)?;
                     if !goes_on {
                         return Ok(damages);
@@ -265,35 +283,24 @@ fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
         });
     }
     let manifest: Manifest = serde_json::from_str(&text).map_err(malformed)?;
-    let mut previous = "";
+    let mut previous = None;
     for part in &manifest.parts {
         let wrong = |message: String| Error::Manifest { line: 1, message };
-        let described =
-            parse_part_path(&part.path).is_some_and(|(account, region, operation, _)| {
-                account == part.account && region == part.region && operation == part.operation
-            });
-        if !described {
-            return Err(wrong(format!(
+        let order = part.order().ok_or_else(|| {
+            wrong(format!(
                 "part `{}` is not where its account, Region and operation belong",
                 part.path
-            )));
-        }
-        if part.path.as_str() <= previous {
+            ))
+        })?;
+        if previous.as_ref().is_some_and(|previous| *previous >= order) {
             return Err(wrong(format!(
                 "part `{}` is listed twice or out of order",
                 part.path
             )));
         }
-        previous = &part.path;
+        previous = Some(order);
     }
     Ok(manifest)
-}
-
-fn error_is_of_one_line(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::LineTooLong { .. } | Error::Utf8 { .. } | Error::Line { .. }
-    )
 }
 
 /// The lines of a part that a manifest describes, superseded ones left out.

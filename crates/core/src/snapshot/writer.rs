@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
-use crate::operations::Operation;
+use crate::operations::{GLOBAL_REGION, Operation};
 use crate::redact::{compact, hex, redact};
 use crate::time::Time;
 
@@ -383,9 +383,10 @@ impl<'f> Writer<'f> {
         coverage.sort_by(|a, b| {
             (&a.account, &a.region, a.operation).cmp(&(&b.account, &b.region, b.operation))
         });
-        parts.sort_by(|a, b| a.path.cmp(&b.path));
+        parts.sort_by(|a, b| a.order().cmp(&b.order()));
         accounts.remove("");
         regions.remove("");
+        regions.remove(GLOBAL_REGION);
         self.warnings.sort();
         self.warnings.dedup();
         let manifest = Manifest {
