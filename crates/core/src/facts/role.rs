@@ -134,6 +134,7 @@ struct Powers {
     environment: Fact<'static, Option<String>>,
     last_used: Fact<'static, Option<Time>>,
     judged: Result<Judged, MissingSet>,
+    power: Fact<'static, &'static str>,
 }
 
 #[derive(Debug)]
@@ -280,6 +281,7 @@ impl<'e> Roles<'e> {
             presence,
             environment: Fact::unknown(Arc::clone(&missing)),
             last_used: Fact::unknown(Arc::clone(&missing)),
+            power: Fact::unknown(Arc::clone(&missing)),
             judged: Err(missing),
         };
         match presence {
@@ -316,7 +318,7 @@ impl<'e> Roles<'e> {
                 let policies = policies::assemble(&place, &self.managed, &parsed, &described);
                 Ok(self.judged(known, account, Arc::new(policies), call.clone()))
             }
-            (Err(error), _) => Err(Missing::undecided(error.to_string()).into()),
+            (Err(error), _) => Err(MissingSet::from(Missing::undecided(error.to_string()))),
             (_, None) => Err(not_read(account)),
         };
         Powers {
@@ -325,6 +327,10 @@ impl<'e> Roles<'e> {
             presence: Fact::known("present", call.clone()),
             environment: known(described.tags.as_ref().map(environment), &call),
             last_used: known(described.last_used.as_ref().copied(), &call),
+            power: match &judged {
+                Ok(judged) => power(judged),
+                Err(missing) => Fact::unknown(Arc::clone(missing)),
+            },
             judged,
         }
     }
@@ -407,27 +413,31 @@ impl<'e> Roles<'e> {
     }
 }
 
-impl Powers {
-    /// The most that the role can do, in one word.
-    fn power(&self) -> Fact<'static, &'static str> {
-        let judged = match &self.judged {
-            Ok(judged) => judged,
-            Err(missing) => return Fact::unknown(Arc::clone(missing)),
-        };
-        let open =
-            |grant: &Grant<'static>, word| grant.open.clone().map(move |open| open.then_some(word));
-        let admin = judged.admin.rung.clone().map(|rung| match rung {
-            "full" => Some("admin"),
-            "escalatable" => Some("escalatable"),
-            _ => None,
-        });
-        first_of([
-            admin,
-            open(&judged.object_read, "all_objects"),
-            open(&judged.pass_role, "passes_any_role"),
-            open(&judged.assume_role, "assumes_any_role"),
-        ])
+/// The most that a role can do, in one word. Its evidence stands with the grants themselves; every
+/// role that reaches this one carries the word, so it is kept light.
+fn power(judged: &Judged) -> Fact<'static, &'static str> {
+    let light = |fact: &Fact<'static, bool>, word| {
+        Fact {
+            state: fact.state.clone(),
+            origins: Origins::None,
+        }
+        .map(move |open: bool| open.then_some(word))
+    };
+    let admin = Fact {
+        state: judged.admin.rung.state.clone(),
+        origins: judged.call.clone().into(),
     }
+    .map(|rung| match rung {
+        "full" => Some("admin"),
+        "escalatable" => Some("escalatable"),
+        _ => None,
+    });
+    first_of([
+        admin,
+        light(&judged.object_read.open, "all_objects"),
+        light(&judged.pass_role.open, "passes_any_role"),
+        light(&judged.assume_role.open, "assumes_any_role"),
+    ])
 }
 
 /// The first word that is there; unknown when one before it is unknown.

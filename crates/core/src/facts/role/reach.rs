@@ -171,7 +171,7 @@ impl Roles<'_> {
         let (environment, power) = match self.account(account) {
             Some(_) => {
                 let own = self.powers(arn, account);
-                (own.environment.clone(), own.power())
+                (own.environment.clone(), own.power.clone())
             }
             None => {
                 let missing = not_read(account);
