@@ -13,8 +13,8 @@ use std::sync::{Arc, OnceLock};
 
 use sagewarden_iam::{Document, PrincipalKind, RoleArn, trusted_services};
 
-use crate::estate::{Estate, Reply};
-use crate::facts::answer::Part;
+use crate::estate::{Listing, not_collected, Estate, Reply};
+use crate::facts::answer::{Answer, Part};
 use crate::facts::fact::{Fact, State, Text};
 use crate::json::Node;
 use crate::missing::{Gap, Missing, MissingSet};
@@ -111,13 +111,26 @@ impl AccountRoles {
     /// Reads the details of `account`.
     pub(super) fn read(estate: &Estate, account: &str) -> AccountRoles {
         let operation = Operation::GetAccountAuthorizationDetails;
-        let listing = estate.listing(operation, account, "", "");
         let mut all = AccountRoles {
             roles: BTreeMap::new(),
             policies: HashMap::new(),
-            gap: listing.gap,
+            gap: Some(not_collected(operation, "")),
             trusts: OnceLock::new(),
         };
+        // The details may have been asked for in several calls, each for some kinds of entity.
+        for listing in estate.listings(operation, account, "") {
+            let gap = all.take(&listing);
+            if listing.pages.first().is_none_or(lists_roles) {
+                all.gap = gap;
+            }
+        }
+        all
+    }
+
+    /// Takes in the roles and policies of a listing; what comes back keeps it from being complete.
+    fn take(&mut self, listing: &Listing<'_>) -> Option<MissingSet> {
+        let operation = Operation::GetAccountAuthorizationDetails;
+        let mut gap = listing.gap.clone();
         for page in &listing.pages {
             let root = page.root();
             match read(root.required_parts("/RoleDetailList")) {
@@ -125,31 +138,31 @@ impl AccountRoles {
                     for detail in &details {
                         match read(detail.text("/Arn")) {
                             Ok(arn) => {
-                                all.roles
+                                self.roles
                                     .insert(arn.into_owned(), Arc::new(detailed(detail)));
                             }
-                            Err(missing) => all.gap = Some(missing),
+                            Err(missing) => gap = Some(missing),
                         }
                     }
                 }
-                Err(missing) => all.gap = Some(missing),
+                Err(missing) => gap = Some(missing),
             }
             for policy in read(root.parts("/Policies")).unwrap_or_default() {
                 if let Ok(arn) = read(policy.text("/Arn")) {
-                    all.policies
+                    self.policies
                         .insert(arn.into_owned(), default_version(&policy));
                 }
             }
         }
-        if all.gap.is_none()
+        if gap.is_none()
             && listing
                 .pages
                 .last()
                 .is_some_and(|page| truncated(&page.body))
         {
-            all.gap = Some(Missing::call(operation, "", Gap::Incomplete, "").into());
+            gap = Some(Missing::call(operation, "", Gap::Incomplete, "").into());
         }
-        all
+        gap
     }
 
     /// What IAM says of the role `arn` of this account.
@@ -232,6 +245,14 @@ pub(super) fn read<T>(fact: Fact<'_, T>) -> Read<T> {
         State::Known(value) => Ok(value),
         State::Unknown(missing) => Err(missing),
     }
+}
+
+/// Whether an answer was asked to list roles: without a filter, or with one that names them.
+fn lists_roles(page: &Answer<'_>) -> bool {
+    page.observation
+        .parameters
+        .get("Filter")
+        .is_none_or(|filter| filter.to_string().contains("\"Role\""))
 }
 
 /// A truncated answer whose marker is gone is still truncated.
