@@ -174,7 +174,7 @@ fn predicate(criterion: &mut Criterion) {
     let context = Context::default();
     let ask_peer = |asset: &Asset| {
         let mut scope = context.new_inner_scope();
-        scope.add_variable_as_val("asset", Box::new(Borrowed(asset)).clone_as_boxed());
+        scope.add_variable_as_val("asset", Borrowed(asset).clone_as_boxed());
         peer.execute(&scope) == Ok(cel::Value::Bool(true))
     };
     for asset in &assets {

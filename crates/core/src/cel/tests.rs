@@ -218,5 +218,5 @@ fn decide(source: &str, root: &Asset) -> Option<bool> {
 fn programs_are_shared_between_threads_and_values_are_small() {
     fn shared<T: Send + Sync>() {}
     shared::<Program>();
-    assert!(size_of::<Value<'_>>() <= 32);
+    assert!(size_of::<Value<'_>>() <= 24);
 }
