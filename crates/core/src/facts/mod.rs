@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod bucket;
+pub mod cohort;
 pub mod context;
 pub mod fact;
 pub mod role;

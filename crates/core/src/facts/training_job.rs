@@ -4,7 +4,7 @@
 //! `Search`, or a summary of `ListTrainingJobs`, which leaves all but the status unknown. Leaves:
 //! the job's facts, joined with its role, its buckets and its file systems. Deliberately absent:
 //! what tells one run of a job from the next (output keys, times, metrics): runs of one
-//! family have the same facts, so that they can be judged together.
+//! [cohort](crate::facts::cohort) have the same facts, so that they can be judged together.
 //!
 //! Sources: SageMaker API, `DescribeTrainingJob`, `TrainingJob` (the record of `Search`),
 //! `TrainingJobSummary`.
@@ -446,6 +446,11 @@ const ONLINE: [&str; 6] = [
     "MLFLOW_",
 ];
 
+/// Whether an environment variable configures an online service.
+pub(super) fn is_online(name: &str) -> bool {
+    ONLINE.iter().any(|prefix| name.starts_with(prefix))
+}
+
 fn outbound_hints<'e>(job: &Part<'_, 'e>) -> Fact<'e, Vec<String>> {
     let code = job.optional_text(location::SUBMIT_DIRECTORY);
     let names = job.object("/Environment").map(|environment| {
@@ -454,7 +459,7 @@ fn outbound_hints<'e>(job: &Part<'_, 'e>) -> Fact<'e, Vec<String>> {
             .map_or(&[][..], |part| part.node().members());
         let mut names: Vec<String> = members
             .iter()
-            .filter(|(name, _)| ONLINE.iter().any(|prefix| name.starts_with(prefix)))
+            .filter(|(name, _)| is_online(name))
             .map(|(name, _)| name.to_string())
             .collect();
         names.sort_unstable();
@@ -480,7 +485,7 @@ fn launched_by<'e>(job: &Part<'_, 'e>) -> Fact<'e, Option<Text<'e>>> {
 }
 
 /// A hyperparameter as the SageMaker SDK writes it: JSON text inside the string.
-fn unquoted(text: Text<'_>) -> Text<'_> {
+pub(super) fn unquoted(text: Text<'_>) -> Text<'_> {
     let inner = match text
         .trim()
         .strip_prefix('"')
