@@ -137,9 +137,117 @@ codes! {
 }
 
 codes! {
-    /// What enriches a finding without changing its verdict.
+    /// Why a control does not apply.
+    NotApplicable {
+        /// The asset is being deleted.
+        Deleting = "deleting",
+        /// The endpoint is being created.
+        Creating = "creating",
+        /// The asset failed to come up.
+        Failed = "failed",
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// Serverless variants have neither data capture nor Model Monitor.
+        PlatformUnsupported = "platform_unsupported",
+        /// The service places serverless variants itself.
+        ServerlessManaged = "serverless_managed",
+        /// The endpoint is younger than the window.
+        TooYoung = "too_young",
+        /// The endpoint's configuration is younger than the window, so that its series are too.
+        RedeployedRecently = "redeployed_recently",
+        /// The models bring their weights in the image.
+        ArtifactInImage = "artifact_in_image",
+        /// The model is a Marketplace product, whose artifact the seller keeps.
+        Marketplace = "marketplace",
+        /// The model comes from a hub of AWS, which keeps the artifact.
+        AwsHub = "aws_hub",
+        /// Nothing is deployed on the endpoint.
+        NoModel = "no_model",
+        /// The job ended before it started, and read no data.
+        NeverStarted = "never_started",
+        /// The role does not exist any more.
+        RoleDeleted = "role_deleted",
+        /// The job has no input channels.
+        NoChannels = "no_channels",
+        /// No channel of the job reads S3.
+        NoS3Channels = "no_s3_channels",
+        /// The job runs on one node.
+        SingleNode = "single_node",
+        /// The job runs without instances of its own.
+        Serverless = "serverless",
+        /// Every instance has local NVMe storage, which the hardware encrypts.
+        HardwareEncryptedNvme = "hardware_encrypted_nvme",
+        // Domains and notebooks.
+        /// The asset failed to start, so that nothing runs.
+        StatusFailed = "status_failed",
+        /// The domain has no user profile that anybody can use.
+        NoProfiles = "no_profiles",
+        /// The domain has one user profile, and a role cannot be shared by one.
+        SingleUser = "single_user",
+    }
+}
+
+codes! {
+    /// What is worth knowing beside a verdict; it never changes one.
     Note {
-        // Training jobs.
+        /// No live endpoint runs the configuration.
+        Unattached = "unattached",
+        /// No live endpoint serves the model.
+        NotDeployed = "not_deployed",
+        /// An endpoint is monitored, but not for the quality of its data.
+        NoDataQualityMonitor = "no_data_quality_monitor",
+        /// Data capture is off, so that a monitor has nothing to read.
+        CaptureOff = "capture_off",
+        /// The last run of a monitoring schedule failed.
+        LastRunFailed = "last_run_failed",
+        /// A monitoring schedule compares with no baseline.
+        NoBaseline = "no_baseline",
+        /// A variant starts below the floor that scaling then keeps.
+        InitialBelowFloor = "initial_below_floor",
+        /// A variant gets no share of the traffic.
+        ZeroWeight = "zero_weight",
+        /// Requests are queued in S3 and answered there.
+        Async = "async",
+        /// An inference component runs as one copy.
+        SingleCopy = "single_copy",
+        /// All subnets lie in one availability zone.
+        SingleAz = "single_az",
+        /// The targets of Application Auto Scaling were not read.
+        AutoscalingNotRead = "autoscaling_not_read",
+        /// A live endpoint is kept idle on purpose, which a valid tag `reviewed_at` says.
+        ReviewedIdleEndpoint = "reviewed_idle_endpoint",
+        /// A valid tag `reviewed_at` accepts the finding.
+        ReviewedAt = "reviewed_at",
+        /// The tag `reviewed_at` is older than it may be.
+        ReviewedAtExpired = "reviewed_at_expired",
+        /// The tag `reviewed_at` is not a date up to today.
+        ReviewedAtInvalid = "reviewed_at_invalid",
+        /// The tags were not read, so that a review could not be seen.
+        TagsNotRead = "tags_not_read",
+        /// The endpoint's configuration was deleted under it.
+        EndpointConfigDeleted = "endpoint_config_deleted",
+        /// A deployment is under way; the active configuration is judged.
+        DeploymentInProgress = "deployment_in_progress",
+        /// An artifact was written after its model was created.
+        ArtifactNewerThanModel = "artifact_newer_than_model",
+        /// An artifact's entity tag differs from the one recorded with its model.
+        EtagDrift = "etag_drift",
+        /// A bucket was created after the model that loads from it.
+        BucketRecreated = "bucket_recreated",
+        /// An artifact is in a bucket of another account.
+        ForeignBucket = "foreign_bucket",
+        /// A bucket keeps no versions.
+        NoVersioning = "no_versioning",
+        /// A bucket has no object lock.
+        NoObjectLock = "no_object_lock",
+        /// Only inference components serve the model, on isolated endpoint configurations.
+        IsolatedByEndpointConfig = "isolated_by_endpoint_config",
+        /// Only inference components serve the model, on endpoint configurations in a VPC.
+        VpcByEndpointConfig = "vpc_by_endpoint_config",
+        /// The model is served serverless only, where isolation cannot be had.
+        ServerlessCannotIsolate = "serverless_cannot_isolate",
+        /// The model is served serverless only, where a VPC cannot be had.
+        ServerlessNoVpc = "serverless_no_vpc",
         /// A channel reads a bucket that AWS publishes for the job's Region.
         AwsPublishedSource = "aws_published_source",
         /// A channel reads a foreign source that the operator trusts.
@@ -186,28 +294,72 @@ codes! {
         Mitigation = "mitigation",
         /// The role that the asset names does not exist any more.
         DanglingRole = "dangling_role",
-    }
-}
-
-codes! {
-    /// Why a control's subject does not exist on an asset.
-    NotApplicable {
-        // Training jobs.
-        /// The asset is being deleted.
-        Deleting = "deleting",
-        /// The job ended before it started, and read no data.
-        NeverStarted = "never_started",
-        /// The role does not exist any more.
-        RoleDeleted = "role_deleted",
-        /// The job has no input channels.
-        NoChannels = "no_channels",
-        /// No channel of the job reads S3.
-        NoS3Channels = "no_s3_channels",
-        /// The job runs on one node.
-        SingleNode = "single_node",
-        /// The job runs without instances of its own.
-        Serverless = "serverless",
-        /// Every instance has local NVMe storage, which the hardware encrypts.
-        HardwareEncryptedNvme = "hardware_encrypted_nvme",
+        // Roles.
+        /// The role belongs to another account, whose IAM was not read.
+        ForeignRole = "foreign_role",
+        /// Service control policies and session policies were not among what was read.
+        ScpNotEvaluated = "scp_not_evaluated",
+        /// The grant is by NotResource.
+        NotResource = "not_resource",
+        /// A granted entry holds a policy variable.
+        PolicyVariable = "policy_variable",
+        /// Roles are granted by a pattern of names.
+        RolePattern = "role_pattern",
+        /// The grant depends on conditions that do not limit the resource.
+        OpenConditions = "open_conditions",
+        /// Roles can be assumed, and no list of roles is declared.
+        UndeclaredTargets = "undeclared_targets",
+        /// Roles that can be assumed by both sides' policies.
+        AssumableTargets = "assumable_targets",
+        /// Roles whose trust policy names the role, which suffices within the account.
+        TrustOnly = "trust_only",
+        /// Whether roles let this one in was not read.
+        TrustUnknown = "trust_unknown",
+        /// A permissions boundary keeps the role from being an administrator.
+        BoundedAdmin = "bounded_admin",
+        /// The role is an administrator but for a few services.
+        NearAdmin = "near_admin",
+        /// The role is, or can become, an administrator while conditions hold.
+        ConditionalAdmin = "conditional_admin",
+        /// The role can make itself administrator, which the operator accepts.
+        EscalationAccepted = "escalation_accepted",
+        // Notebooks.
+        /// The notebook failed; its role and volume are still attached.
+        StatusFailed = "status_failed",
+        /// Version 1 of the instance metadata service is allowed.
+        Imdsv1 = "imdsv1",
+        /// The member is assigned by infrastructure code, and its value is known only after apply.
+        KnownAfterApply = "known_after_apply",
+        /// No security group is named, so that the VPC's default one applies.
+        DefaultSg = "default_sg",
+        /// The key is disabled, unavailable or about to be deleted.
+        KeyUnusable = "key_unusable",
+        /// The key is managed by AWS.
+        AwsManagedKey = "aws_managed_key",
+        /// The scripts of the lifecycle configuration were not read.
+        ContentNotRead = "content_not_read",
+        /// A lifecycle script stops the notebook when it is idle.
+        AutostopDetected = "autostop_detected",
+        /// The lifecycle configuration runs nothing when the notebook starts again.
+        NoOnstart = "no_onstart",
+        /// Idleness rests on the time of the last restart alone.
+        ProxyOnly = "proxy_only",
+        /// The notebook has been stopped for longer than the limit.
+        DormantStopped = "dormant_stopped",
+        // Domains.
+        /// One role covers most of the user profiles.
+        DominantRole = "dominant_role",
+        /// Profiles that are created without a role will share the domain's default.
+        LatentSharedDefault = "latent_shared_default",
+        /// Shared spaces run with the role of the users.
+        SharedSpaceRole = "shared_space_role",
+        /// Sessions carry the profile's name.
+        SourceIdentityOn = "source_identity_on",
+        /// Trusted identity propagation is on.
+        TipOn = "tip_on",
+        /// The domain belongs to a Unified Studio project.
+        UnifiedStudioProject = "unified_studio_project",
+        /// What the shared role can do.
+        SharedRoleReach = "shared_role_reach",
     }
 }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::cel::{self, Datum, Field, Record, Schema, Type};
+
 /// A bucket or account that training data may come from although it is not ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,8 +26,25 @@ pub struct Trusted {
     pub expires: String,
 }
 
-/// Roles that a notebook or role may assume.
-pub type Declared = BTreeMap<String, Vec<String>>;
+impl Datum for Trusted {
+    const TYPE: Type = Type::String;
+    fn value(&self) -> cel::Value<'_> {
+        cel::Value::String(&self.name)
+    }
+}
+
+/// Roles that may be assumed: by notebook ARN, role ARN, account or `*`, the patterns of role ARNs.
+/// Expressions see whether anything is declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Declared(pub BTreeMap<String, Vec<String>>);
+
+impl Datum for Declared {
+    const TYPE: Type = Type::Bool;
+    fn value(&self) -> cel::Value<'_> {
+        cel::Value::Bool(!self.0.is_empty())
+    }
+}
 
 /// Why a tunable was refused.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -77,7 +96,34 @@ macro_rules! tunables {
             }
         }
 
+        impl Record for Tunables {
+            fn schema(&self) -> &'static Schema {
+                Tunables::SCHEMA
+            }
+
+            fn field(&self, index: usize) -> cel::Value<'_> {
+                let mut at = 0usize;
+                $( if index == at {
+                    return Datum::value(&self.$name);
+                }
+                at += 1; )*
+                let _ = at;
+                cel::Value::UNREAD
+            }
+        }
+
         impl Tunables {
+            /// What expressions see of the tunables.
+            pub const SCHEMA: &'static Schema = &Schema {
+                name: "tunables",
+                fields: &[ $( Field {
+                    name: stringify!($name),
+                    ty: <$type as Datum>::TYPE,
+                    optional: <$type as Datum>::OPTIONAL,
+                    doc: concat!($($doc),+).trim_ascii(),
+                }, )* ],
+            };
+
             /// Name, meaning and default of every tunable.
             #[must_use]
             pub fn described() -> Vec<Described> {
@@ -205,7 +251,7 @@ tunables! {
     /// Buckets that training data may come from.
     trusted_buckets: Vec<Trusted> = Vec::new(), |value| complete(value);
     /// Roles that may be assumed: by notebook ARN, role ARN or account id (or `*`), the role ARN patterns.
-    declared_assumable: Declared = Declared::new(), any;
+    declared_assumable: Declared = Declared::default(), any;
     /// An asynchronous endpoint that may scale below two instances: `fail` or `pass`.
     async_redundancy: String = "fail".to_owned(), |value| one_of(value, &["fail", "pass"], "it is `fail` or `pass`");
     /// Share of an account's buckets (of at least five) that a pattern must match to count as all of them.

@@ -17,7 +17,7 @@ use crate::role::{
     AttachedPolicy, Boundary, Layer, MissingPolicy, PolicyDocument, PolicyKind, Role, StatementRef,
 };
 use crate::services;
-use crate::solve::{Atom, DEFAULT_STATE_CAP, Outcome, Problem, Rule, solve};
+use crate::solve::{Atom, DEFAULT_STATE_CAP, Goal, Outcome, Problem, Rule, hits_all, solve};
 use crate::statement::{Effect, Statement};
 use crate::universal::{Extent, Outside, extents};
 use crate::universe::Universe;
@@ -265,13 +265,13 @@ impl<'r> View<'r> {
             let whole = self.covers_everything(clause);
             match clause.statement.effect {
                 Effect::Allow if whole => {
-                    let rule = side.rule(clause.certain && covers(&everything, clause, true));
+                    let rule = side.rule(clause.certain && hits_all(&everything, clause.rule()));
                     if let Some((_, rules)) = layers.iter_mut().find(|(known, _)| known == layer) {
                         rules.push(rule);
                     }
                 }
                 Effect::Deny if whole => {
-                    denies.push(side.rule(clause.certain && covers(&everything, clause, true)));
+                    denies.push(side.rule(clause.certain && hits_all(&everything, clause.rule())));
                 }
                 // A Deny of some resources keeps an action from being granted on every one.
                 Effect::Deny if !self.apart_from_mitigations => {
@@ -288,7 +288,7 @@ impl<'r> View<'r> {
             denies,
             outside: outside.atoms(),
         };
-        let outcome = solve(&problem, DEFAULT_STATE_CAP);
+        let outcome = solve(&problem, DEFAULT_STATE_CAP, Goal::Classes);
         if outcome.complete {
             extents(&outcome)
         } else {
@@ -339,7 +339,7 @@ impl<'r> View<'r> {
     }
 
     fn covers_everything(&self, clause: &Clause<'_>) -> bool {
-        covers(&Universe::everything(&self.role.arn), clause, false)
+        hits_all(&Universe::everything(&self.role.arn), clause.rule_as_met())
     }
 
     /// The ways up, shortest first, certain before possible at equal length.
@@ -565,7 +565,7 @@ impl<'r> View<'r> {
                 .collect(),
             outside: Vec::new(),
         };
-        solve(&problem, DEFAULT_STATE_CAP)
+        solve(&problem, DEFAULT_STATE_CAP, Goal::Classes)
     }
 
     fn allows_of(&self, way: &WayUp) -> Vec<StatementRef> {
@@ -640,23 +640,6 @@ impl<'r> View<'r> {
             all_but_some: reaches_fresh && rung < Ladder::Full,
         }
     }
-}
-
-/// Whether a clause reaches every member; surely, or possibly.
-fn covers(universe: &Universe, clause: &Clause<'_>, surely: bool) -> bool {
-    let mut rule = clause.rule();
-    rule.certain = true;
-    let outcome = solve(
-        &Problem {
-            universe,
-            layers: vec![vec![rule]],
-            denies: Vec::new(),
-            outside: Vec::new(),
-        },
-        DEFAULT_STATE_CAP,
-    );
-    let (must, may) = extents(&outcome);
-    outcome.complete && (if surely { must } else { may }) == Extent::All
 }
 
 /// The action side of a statement, compiled like a resource side.

@@ -13,7 +13,7 @@ use crate::condition::{Condition, ConditionEntry, Quantifier};
 use crate::gather::{Clause, gather};
 use crate::glob::{Token, tokenize};
 use crate::role::{MissingPolicy, Role, StatementRef};
-use crate::solve::{DEFAULT_STATE_CAP, Problem, solve};
+use crate::solve::{DEFAULT_STATE_CAP, Goal, Problem, solve};
 use crate::universal::{Extent, Outside, extents, touches};
 use crate::universe::Universe;
 
@@ -80,7 +80,7 @@ impl Role {
             denies: gathered.denies.iter().map(Clause::rule).collect(),
             outside: outside.atoms(),
         };
-        let outcome = solve(&loose, DEFAULT_STATE_CAP);
+        let outcome = solve(&loose, DEFAULT_STATE_CAP, Goal::Granted);
         let granting = || {
             gathered
                 .identity()
@@ -122,6 +122,7 @@ impl Role {
                 outside: Vec::new(),
             },
             DEFAULT_STATE_CAP,
+            Goal::Granted,
         );
         if statements.is_empty() || (whole.complete && extents(&whole).1 == Extent::None) {
             KmsBinding::NotGranted
@@ -147,6 +148,7 @@ fn reaches_outside(clause: &Clause<'_>, universe: &Universe, outside: &Outside) 
             outside: outside.atoms(),
         },
         DEFAULT_STATE_CAP,
+        Goal::Granted,
     );
     outcome.allow.is_some() || outcome.conditional.is_some() || !outcome.complete
 }

@@ -229,6 +229,21 @@ impl<'r> Clause<'r> {
         }
     }
 
+    /// The resource side as if the condition held and every unknown variable had the value that
+    /// makes the clause hit most.
+    pub(crate) fn rule_as_met(&self) -> Rule<'_> {
+        let atoms = self.patterns.iter().map(BoundPattern::atom);
+        Rule {
+            certain: true,
+            negated: self.negated,
+            atoms: if self.negated {
+                atoms.filter(|atom| atom.sure).collect()
+            } else {
+                atoms.map(Atom::as_sure).collect()
+            },
+        }
+    }
+
     /// Whether this clause hits one resource: surely (in every context) and possibly.
     pub(crate) fn hits(&self, resource: &str) -> (bool, bool) {
         let mut any = false;

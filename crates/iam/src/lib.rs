@@ -67,11 +67,15 @@ mod context;
 mod document;
 mod error;
 mod evaluate;
+mod fit;
 mod gather;
 mod glob;
 mod graph;
 mod json;
+#[cfg(test)]
+mod laws;
 mod point;
+mod product;
 mod role;
 mod scope;
 mod services;

@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::gather::{Clause, Gathered, GatheredLayer, gather};
 use crate::point::merge_keys;
 use crate::role::{Layer, MissingPolicy, Role, StatementRef};
-use crate::solve::{Outcome, Problem, Rule, solve};
+use crate::solve::{Goal, Outcome, Problem, Rule, solve};
 use crate::universal::{Extent, Outside, Question, extents, meets, touches};
 
 /// Whether an action is granted without scope.
@@ -190,7 +190,7 @@ impl<'r> Judge<'_, 'r> {
         if grants.is_empty() {
             return Scope::NotGranted;
         }
-        let ceiling = self.solve(self.ceiling(|_| true), Vec::new());
+        let ceiling = self.solve(self.ceiling(|_| true), Vec::new(), Goal::Denied);
         if ceiling.deny.is_some() || (ceiling.complete && ceiling.allow.is_none()) {
             return self.scoped(&grants);
         }
@@ -204,8 +204,8 @@ impl<'r> Judge<'_, 'r> {
             .filter(|clause| clause.certain && !clause.negated)
             .map(Clause::rule)
             .collect();
-        let left = self.solve(self.ceiling(|_| true), sure_denies);
-        if extents(&left).1 == Extent::None {
+        let left = self.solve(self.ceiling(|_| true), sure_denies, Goal::Granted);
+        if left.complete && extents(&left).1 == Extent::None {
             return self.cancelled();
         }
         if !left.complete && left.allow.is_none() && left.conditional.is_none() {
@@ -224,7 +224,7 @@ impl<'r> Judge<'_, 'r> {
 
     /// Not the whole universe: some of it, or nothing is left.
     fn scoped(&self, grants: &[&Clause<'r>]) -> Scope {
-        let exact = self.solve(self.layers(), self.denies());
+        let exact = self.solve(self.layers(), self.denies(), Goal::Granted);
         if exact.complete && extents(&exact).1 == Extent::None {
             return self.cancelled();
         }
@@ -266,11 +266,11 @@ impl<'r> Judge<'_, 'r> {
         let alone: Vec<&Clause<'r>> = open
             .iter()
             .copied()
-            .filter(|clause| self.covers(&self.solve(vec![vec![as_met(clause)]], Vec::new())))
+            .filter(|clause| self.covers(vec![vec![clause.rule_as_met()]]))
             .collect();
         let statements = if alone.is_empty() { open } else { alone };
         let mitigations = self.touching_denies();
-        let exact = self.solve(self.layers(), self.denies());
+        let exact = self.solve(self.layers(), self.denies(), Goal::Classes);
         let must = extents(&exact).0;
         let grant = OpenGrant {
             open_conditions: merge_keys(
@@ -296,21 +296,25 @@ impl<'r> Judge<'_, 'r> {
         }
     }
 
-    /// The Allows of ceilings that are not certain: their keys are open too.
-    fn open_ceilings(&self) -> impl Iterator<Item = &Clause<'r>> {
+    /// The Allows of ceilings that do not surely allow everything: their keys are open too.
+    fn open_ceilings(&self) -> Vec<&Clause<'r>> {
+        let surely_open = |layer: &GatheredLayer<'r>| {
+            let rules = layer.allows.iter().map(Clause::rule).collect();
+            self.covers(vec![rules])
+        };
         self.gathered
             .layers
             .iter()
-            .filter(|layer| layer.layer != Layer::Identity)
-            .filter(|layer| !layer.allows.iter().any(|clause| clause.certain))
+            .filter(|layer| layer.layer != Layer::Identity && !surely_open(layer))
             .flat_map(|layer| &layer.allows)
             .filter(|clause| touches(clause, &self.question.universe))
+            .collect()
     }
 
     /// Whether the known ceilings would leave an open grant open.
     fn ceilings_are_open(&self) -> bool {
         let layers = self.ceiling(|layer| layer.layer != Layer::Identity);
-        let outcome = self.solve(layers, Vec::new());
+        let outcome = self.solve(layers, Vec::new(), Goal::Denied);
         outcome.deny.is_none() && (outcome.allow.is_some() || !outcome.complete)
     }
 
@@ -319,7 +323,7 @@ impl<'r> Judge<'_, 'r> {
             return None;
         }
         let free = self.ceiling_of(|_| true, |clause| passed_services(clause).is_none());
-        if self.covers(&self.solve(free, Vec::new())) {
+        if self.covers(free) {
             return Some(PassedTo::AnyService);
         }
         let mut services: Vec<String> = statements
@@ -335,8 +339,10 @@ impl<'r> Judge<'_, 'r> {
         Some(PassedTo::Services(services))
     }
 
-    fn covers(&self, outcome: &Outcome) -> bool {
-        outcome.complete && extents(outcome).0 == Extent::All
+    /// Whether these layers surely grant every member.
+    fn covers(&self, layers: Vec<Vec<Rule<'_>>>) -> bool {
+        let outcome = self.solve(layers, Vec::new(), Goal::Denied);
+        outcome.complete && extents(&outcome).0 == Extent::All
     }
 
     fn touching_denies(&self) -> Vec<StatementRef> {
@@ -379,7 +385,7 @@ impl<'r> Judge<'_, 'r> {
         clause
             .patterns
             .iter()
-            .filter(|pattern| meets(&pattern.atom(), &self.question.universe))
+            .filter(|pattern| meets(pattern.atom(), &self.question.universe))
             .map(|pattern| Reach {
                 pattern: pattern.source.text.clone(),
                 except: Vec::new(),
@@ -432,7 +438,7 @@ impl<'r> Judge<'_, 'r> {
                     .iter()
                     .filter(|clause| !clause.statement.condition.limits_resource())
                     .filter(|clause| clauses(clause))
-                    .map(as_met)
+                    .map(Clause::rule_as_met)
                     .collect()
             });
         let lists = self
@@ -441,46 +447,31 @@ impl<'r> Judge<'_, 'r> {
             .iter()
             .filter(|clause| clause.certain && clause.negated)
             .map(|clause| {
-                let mut rule = as_met(clause);
-                rule.negated = false;
-                rule.atoms = clause
+                let atoms = clause
                     .patterns
                     .iter()
-                    .map(|pattern| sure(pattern.atom()))
-                    .collect();
-                vec![rule]
+                    .map(|pattern| pattern.atom().as_sure());
+                vec![Rule {
+                    certain: true,
+                    negated: false,
+                    atoms: atoms.collect(),
+                }]
             });
         allows.chain(lists).collect()
     }
 
-    fn solve(&self, layers: Vec<Vec<Rule<'_>>>, denies: Vec<Rule<'_>>) -> Outcome {
+    fn solve(&self, layers: Vec<Vec<Rule<'_>>>, denies: Vec<Rule<'_>>, goal: Goal) -> Outcome {
         let problem = Problem {
             universe: &self.question.universe,
             layers,
             denies,
             outside: self.outside.atoms(),
         };
-        solve(&problem, self.question.state_cap)
+        solve(&problem, self.question.state_cap, goal)
     }
 }
 
 /// The services to which the clause limits a passed role.
 fn passed_services<'c>(clause: &'c Clause<'_>) -> Option<&'c [String]> {
     clause.statement.condition.passed_to_services()
-}
-
-/// A clause as if its condition held and its unknown variables had the most favourable value.
-fn as_met<'c>(clause: &'c Clause<'_>) -> Rule<'c> {
-    let mut rule = clause.rule();
-    rule.certain = true;
-    if rule.negated {
-        rule.atoms.retain(|atom| atom.sure);
-    } else {
-        rule.atoms = rule.atoms.into_iter().map(sure).collect();
-    }
-    rule
-}
-
-fn sure(atom: crate::solve::Atom<'_>) -> crate::solve::Atom<'_> {
-    crate::solve::Atom { sure: true, ..atom }
 }

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::evaluate::{Holds, condition_holds, open_keys};
 use crate::gather::Clause;
 use crate::role::{AttachedPolicy, Layer, MissingPolicy, PolicyDocument, Role, StatementRef};
-use crate::solve::{DEFAULT_STATE_CAP, Outcome, Problem, solve};
+use crate::solve::{DEFAULT_STATE_CAP, Goal, Outcome, Problem, solve};
 use crate::statement::{Effect, Statement};
 use crate::trust::covers_role;
 use crate::universal::{Extent, extents};
@@ -222,6 +222,7 @@ impl Case<'_> {
                 outside: Vec::new(),
             },
             DEFAULT_STATE_CAP,
+            Goal::Classes,
         );
         match extents(&outcome).0 {
             Extent::All if outcome.complete => None,

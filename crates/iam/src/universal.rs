@@ -12,7 +12,7 @@ use crate::gather::{Clause, Gathered, gather};
 use crate::glob::{Reading, Token, tokenize};
 use crate::point::merge_keys;
 use crate::role::{Layer, MissingPolicy, Role, StatementRef};
-use crate::solve::{Atom, DEFAULT_STATE_CAP, Fit, Outcome, Problem, Rule, fit, solve};
+use crate::solve::{Atom, DEFAULT_STATE_CAP, Goal, Outcome, Problem, Rule, hits_some, solve};
 use crate::universe::Universe;
 
 /// How much of a universe.
@@ -113,7 +113,8 @@ impl Role {
         let context = self.context_for(&question.universe);
         let gathered = gather(self, &question.action, &context);
         let outside = Outside::parse(&question.outside);
-        let outcome = solve(&problem(&gathered, question, &outside), question.state_cap);
+        let problem = problem(&gathered, question, &outside);
+        let outcome = solve(&problem, question.state_cap, Goal::Classes);
         let (must, may) = extents(&outcome);
         let settled = gathered.missing.is_empty()
             || (may == Extent::None
@@ -214,7 +215,7 @@ fn ceiling_alone_is_none(gathered: &Gathered<'_>, question: &Question, outside: 
         .filter(|(layer, _)| layer.layer != Layer::Identity)
         .map(|(_, rules)| rules)
         .collect();
-    let outcome = solve(&problem, question.state_cap);
+    let outcome = solve(&problem, question.state_cap, Goal::Granted);
     outcome.complete && extents(&outcome).1 == Extent::None
 }
 
@@ -238,40 +239,23 @@ pub(crate) fn extents(outcome: &Outcome) -> (Extent, Extent) {
     (must, may)
 }
 
-/// Whether a clause says something about some member of the universe.
+/// Whether a clause hits some member of the universe, if its condition holds.
 pub(crate) fn touches(clause: &Clause<'_>, universe: &Universe) -> bool {
     if clause.negated {
-        return !clause
-            .patterns
-            .iter()
-            .any(|pattern| pattern.sure && matches!(fit(universe, &pattern.atom()), Fit::Covers));
+        return hits_some(universe, clause.rule());
     }
     clause
         .patterns
         .iter()
-        .any(|pattern| meets(&pattern.atom(), universe))
+        .any(|pattern| meets(pattern.atom(), universe))
 }
 
 /// Whether a pattern has a member of the universe in it.
-pub(crate) fn meets(atom: &Atom<'_>, universe: &Universe) -> bool {
-    match fit(universe, atom) {
-        Fit::Covers => true,
-        Fit::Disjoint => false,
-        Fit::Partial(_) => {
-            let outcome = solve(
-                &Problem {
-                    universe,
-                    layers: vec![vec![Rule {
-                        certain: true,
-                        negated: false,
-                        atoms: vec![*atom],
-                    }]],
-                    denies: Vec::new(),
-                    outside: Vec::new(),
-                },
-                DEFAULT_STATE_CAP,
-            );
-            outcome.allow.is_some() || outcome.conditional.is_some() || !outcome.complete
-        }
-    }
+pub(crate) fn meets(atom: Atom<'_>, universe: &Universe) -> bool {
+    let rule = Rule {
+        certain: true,
+        negated: false,
+        atoms: vec![atom],
+    };
+    hits_some(universe, rule)
 }

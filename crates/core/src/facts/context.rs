@@ -2,6 +2,8 @@
 
 use crate::estate::Estate;
 use crate::facts::bucket::Buckets;
+use crate::facts::endpoint_graph::Graph;
+use crate::facts::notebook_instance::Notebooks;
 use crate::facts::role::Roles;
 use crate::time::Time;
 use crate::tunables::Tunables;
@@ -19,6 +21,10 @@ pub struct Context<'e> {
     pub buckets: Buckets<'e>,
     /// The roles that assets name.
     pub roles: Roles<'e>,
+    /// What notebooks share.
+    pub notebooks: Notebooks<'e>,
+    /// Endpoints, their configurations, and the models those serve.
+    pub graph: Graph<'e>,
 }
 
 impl<'e> Context<'e> {
@@ -31,6 +37,14 @@ impl<'e> Context<'e> {
             as_of,
             buckets: Buckets::of(estate),
             roles: Roles::new(estate, tunables),
+            notebooks: Notebooks::new(estate),
+            graph: Graph::new(estate),
         }
+    }
+
+    /// The instant of evaluation, as expressions see it.
+    #[must_use]
+    pub fn instant(&self) -> jiff::Timestamp {
+        jiff::Timestamp::from_millisecond(self.as_of.0).unwrap_or_default()
     }
 }

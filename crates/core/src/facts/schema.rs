@@ -4,46 +4,32 @@
 //! its provenance by path follow from that one list, so a fact cannot be named in one place and
 //! forgotten in another.
 
-use crate::cel::{List, Record, Schema, Type, Value};
+use std::sync::Arc;
+
+use crate::cel::{Datum, Record, Schema, Type, Value};
 use crate::facts::fact::{Fact, Origin, State, Text};
 use crate::time::Time;
 
-/// A value an expression can use.
-pub trait Known: Send + Sync {
-    /// Its type in expressions.
-    const TYPE: Type;
-    /// Whether it may be absent.
-    const OPTIONAL: bool = false;
-    /// Itself.
-    fn value(&self) -> Value<'_>;
-    /// The places behind the fact at `path` below this value.
+/// A value that facts can have: what an expression sees of it, and the places behind what lies below it.
+pub trait Known: Datum + Send + Sync {
+    /// Adds the places behind the fact at `path` below this value; behind all of it when `path` is empty.
     fn origins_below<'s>(&'s self, _path: &str, _out: &mut Vec<Origin<'s>>) {}
 }
 
-/// A field of a record: a fact, or a plain value that follows from the asset's identity.
-pub trait FieldValue: Send + Sync {
-    /// How the field is declared.
-    const TYPE: Type;
-    /// Whether it may be absent.
-    const OPTIONAL: bool;
-    /// Its value.
-    fn value(&self) -> Value<'_>;
-    /// The places it was read from, and those behind `path` below it.
-    fn origins<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>);
-}
-
-impl<T: Known> FieldValue for Fact<'_, T> {
+impl<T: Known> Datum for Fact<'_, T> {
     const TYPE: Type = T::TYPE;
     const OPTIONAL: bool = T::OPTIONAL;
 
     fn value(&self) -> Value<'_> {
         match &self.state {
             State::Known(value) => value.value(),
-            State::Unknown(missing) => Value::Unknown(missing),
+            State::Unknown(missing) => Value::missing(missing),
         }
     }
+}
 
-    fn origins<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
+impl<T: Known> Known for Fact<'_, T> {
+    fn origins_below<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
         out.extend(self.origins.as_slice().iter().cloned());
         if let State::Known(value) = &self.state {
             value.origins_below(path, out);
@@ -51,61 +37,21 @@ impl<T: Known> FieldValue for Fact<'_, T> {
     }
 }
 
-impl Known for bool {
-    const TYPE: Type = Type::Bool;
-    fn value(&self) -> Value<'_> {
-        Value::Bool(*self)
-    }
-}
-
-impl Known for i64 {
-    const TYPE: Type = Type::Int;
-    fn value(&self) -> Value<'_> {
-        Value::Int(*self)
-    }
-}
-
-impl Known for f64 {
-    const TYPE: Type = Type::Double;
-    fn value(&self) -> Value<'_> {
-        Value::Double(*self)
-    }
-}
-
-impl Known for Text<'_> {
-    const TYPE: Type = Type::String;
-    fn value(&self) -> Value<'_> {
-        Value::String(self)
-    }
-}
-
-impl Known for &'static str {
-    const TYPE: Type = Type::String;
-    fn value(&self) -> Value<'_> {
-        Value::String(self)
-    }
-}
-
-impl Known for String {
-    const TYPE: Type = Type::String;
-    fn value(&self) -> Value<'_> {
-        Value::String(self)
-    }
-}
-
-impl Known for Time {
+impl Datum for Time {
     const TYPE: Type = Type::Timestamp;
     fn value(&self) -> Value<'_> {
-        Value::Timestamp(*self)
+        jiff::Timestamp::from_millisecond(self.0).map_or(Value::UNREAD, Value::Timestamp)
     }
 }
 
+/// Values with nothing below them.
+macro_rules! leaf {
+    ($($type:ty),*) => { $( impl Known for $type {} )* };
+}
+
+leaf!(bool, i64, f64, String, &'static str, Text<'_>, Time);
+
 impl<T: Known> Known for Option<T> {
-    const TYPE: Type = T::TYPE;
-    const OPTIONAL: bool = true;
-    fn value(&self) -> Value<'_> {
-        self.as_ref().map_or(Value::Absent, Known::value)
-    }
     fn origins_below<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
         if let Some(value) = self {
             value.origins_below(path, out);
@@ -114,10 +60,6 @@ impl<T: Known> Known for Option<T> {
 }
 
 impl<T: Known> Known for Vec<T> {
-    const TYPE: Type = Type::List(&T::TYPE);
-    fn value(&self) -> Value<'_> {
-        Value::List(self)
-    }
     fn origins_below<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
         for item in self {
             item.origins_below(path, out);
@@ -125,52 +67,11 @@ impl<T: Known> Known for Vec<T> {
     }
 }
 
-impl<T: Known> List for Vec<T> {
-    fn len(&self) -> usize {
-        self.as_slice().len()
-    }
-    fn item(&self, index: usize) -> Value<'_> {
-        self.get(index).map_or(Value::Absent, Known::value)
-    }
-}
-
-impl<T: Known> Known for std::sync::Arc<T> {
-    const TYPE: Type = T::TYPE;
-    const OPTIONAL: bool = T::OPTIONAL;
-    fn value(&self) -> Value<'_> {
-        T::value(self)
-    }
+impl<T: Known> Known for Arc<T> {
     fn origins_below<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
         T::origins_below(self, path, out);
     }
 }
-
-/// Plain values may stand as fields where nothing about them can be unknown.
-macro_rules! plain {
-    ($($type:ty),*) => { $(
-        impl FieldValue for $type {
-            const TYPE: Type = <$type as Known>::TYPE;
-            const OPTIONAL: bool = <$type as Known>::OPTIONAL;
-            fn value(&self) -> Value<'_> {
-                Known::value(self)
-            }
-            fn origins<'s>(&'s self, path: &str, out: &mut Vec<Origin<'s>>) {
-                self.origins_below(path, out);
-            }
-        }
-    )* };
-}
-
-plain!(
-    bool,
-    i64,
-    f64,
-    String,
-    &'static str,
-    Time,
-    Vec<String>,
-    Option<String>
-);
 
 /// The schema of a record, without a value at hand.
 pub trait Described {
@@ -215,9 +116,9 @@ macro_rules! facts {
                 name: stringify!($name),
                 fields: &[ $( $crate::cel::Field {
                     name: stringify!($field),
-                    ty: <$type as $crate::facts::schema::FieldValue>::TYPE,
-                    optional: <$type as $crate::facts::schema::FieldValue>::OPTIONAL,
-                    doc: concat!($($doc),+),
+                    ty: <$type as $crate::cel::Datum>::TYPE,
+                    optional: <$type as $crate::cel::Datum>::OPTIONAL,
+                    doc: concat!($($doc),+).trim_ascii(),
                 }, )* ],
             };
         }
@@ -226,7 +127,7 @@ macro_rules! facts {
             fn origins_of<'s>(&'s self, path: &str, out: &mut Vec<$crate::facts::fact::Origin<'s>>) {
                 let (field, rest) = path.split_once('.').unwrap_or((path, ""));
                 match field {
-                    $( stringify!($field) => $crate::facts::schema::FieldValue::origins(&self.$field, rest, out), )*
+                    $( stringify!($field) => $crate::facts::schema::Known::origins_below(&self.$field, rest, out), )*
                     _ => {}
                 }
             }
@@ -242,25 +143,27 @@ macro_rules! facts {
                 let mut at = 0usize;
                 $(
                     if index == at {
-                        return $crate::facts::schema::FieldValue::value(&self.$field);
+                        return $crate::cel::Datum::value(&self.$field);
                     }
                     at += 1;
                 )*
                 let _ = at;
-                $crate::cel::Value::Absent
+                $crate::cel::Value::UNREAD
             }
         }
 
-        impl<$e> $crate::facts::schema::Known for $name<$e> {
+        impl<$e> $crate::cel::Datum for $name<$e> {
             const TYPE: $crate::cel::Type = $crate::cel::Type::Record(<Self as $crate::facts::schema::Described>::SCHEMA);
 
             fn value(&self) -> $crate::cel::Value<'_> {
                 $crate::cel::Value::Record(self)
             }
+        }
 
+        impl<$e> $crate::facts::schema::Known for $name<$e> {
             fn origins_below<'s>(&'s self, path: &str, out: &mut Vec<$crate::facts::fact::Origin<'s>>) {
                 if path.is_empty() {
-                    $( $crate::facts::schema::FieldValue::origins(&self.$field, "", out); )*
+                    $( $crate::facts::schema::Known::origins_below(&self.$field, "", out); )*
                 } else {
                     $crate::facts::schema::Facts::origins_of(self, path, out);
                 }
@@ -313,8 +216,8 @@ mod tests {
             [("name", false), ("colour", true), ("parts", false)]
         );
         assert!(matches!(whole.field(0), Value::String("w")));
-        assert!(matches!(whole.field(1), Value::Unknown([_])));
-        assert!(matches!(whole.field(9), Value::Absent));
+        assert!(whole.field(1).is_unknown());
+        assert!(whole.field(9).is_unknown());
         let mut origins = Vec::new();
         whole.origins_of("parts.size", &mut origins);
         assert!(matches!(origins.as_slice(), [Origin::Tunable("nvme")]));

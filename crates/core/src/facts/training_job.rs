@@ -190,7 +190,7 @@ fn same(a: &Asset, b: &Asset) -> bool {
 }
 
 /// The asset of a call that names its job but gave no record of it.
-fn named(observation: &Observation) -> Option<Asset> {
+pub(crate) fn named(observation: &Observation) -> Option<Asset> {
     let name = observation.parameters.get("TrainingJobName")?.as_str()?;
     Some(identity(observation, name, None))
 }
@@ -296,6 +296,53 @@ pub fn derive_streamed<'e>(
 fn described(asset: &Asset, gap: Gap, detail: &str) -> MissingSet {
     let subject = format!("TrainingJobName={}", asset.name);
     Missing::call(Operation::DescribeTrainingJob, subject, gap, detail).into()
+}
+
+impl TrainingJob<'_> {
+    /// The facts of a job of which nothing but the name is known, for want of `gap`.
+    #[must_use]
+    pub fn unread(asset: &Asset, gap: &MissingSet) -> Self {
+        nothing(asset, gap)
+    }
+
+    /// The job's identity.
+    #[must_use]
+    pub fn asset(&self) -> Asset {
+        Asset {
+            account: self.account.clone(),
+            region: self.region.clone(),
+            kind: AssetKind::TrainingJob,
+            name: self.name.clone(),
+            arn: self.arn.clone(),
+        }
+    }
+}
+
+/// The ARNs in a line that is a page of a listing; `None` for any other line.
+pub(crate) fn summaries(line: &str) -> Option<Vec<std::borrow::Cow<'_, str>>> {
+    #[derive(serde::Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        body: Page<'a>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Page<'a> {
+        #[serde(rename = "TrainingJobSummaries", borrow)]
+        summaries: Vec<Summary<'a>>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Summary<'a> {
+        #[serde(rename = "TrainingJobArn", borrow)]
+        arn: std::borrow::Cow<'a, str>,
+    }
+    let line: Line<'_> = serde_json::from_str(line).ok()?;
+    Some(
+        line.body
+            .summaries
+            .into_iter()
+            .map(|summary| summary.arn)
+            .collect(),
+    )
 }
 
 /// A job of which nothing but the name is known.

@@ -73,32 +73,9 @@ fn assemble(context: &Context<'_>, account: &str, arn: &str) -> Reader {
             };
         }
     };
-    let attached = |policy: &crate::facts::role::RolePolicy| {
-        let document = iam::Document::parse(&policy.document);
-        if policy.name.starts_with("arn:") {
-            iam::AttachedPolicy::managed(&policy.name, policy.version.as_deref(), document)
-        } else {
-            iam::AttachedPolicy::inline(&policy.name, document)
-        }
-    };
-    role.identity = policies.identity.iter().map(attached).collect();
-    if policies.missing.is_some() {
-        role.identity.push(unread("a policy that was not read"));
-    }
-    role.boundary = match (&policies.boundary, &policies.boundary_missing) {
-        (Some(boundary), _) => iam::Boundary::Attached(attached(boundary)),
-        (None, Some(_)) => iam::Boundary::NotRead {
-            why: "it was not read".to_owned(),
-        },
-        (None, None) => iam::Boundary::None,
-    };
-    let missing = match (policies.missing, policies.boundary_missing) {
-        (Some(a), Some(b)) => Some(missing::union(&a, &b)),
-        (a, b) => a.or(b),
-    };
     Reader {
-        role: Some(role),
-        missing,
+        role: Some(policies.role.clone()),
+        missing: policies.gaps(),
     }
 }
 

@@ -9,6 +9,9 @@
 //! Sources: IAM API Reference, `GetAccountAuthorizationDetails`, `GetRole`, `GetPolicyVersion`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use sagewarden_iam::{Document, PrincipalKind, RoleArn, trusted_services};
 
 use crate::estate::{Estate, Reply};
 use crate::facts::answer::Part;
@@ -25,11 +28,44 @@ pub(super) type Read<T> = Result<T, MissingSet>;
 #[derive(Debug)]
 pub(super) struct AccountRoles {
     /// By ARN.
-    pub(super) roles: BTreeMap<String, Described>,
+    pub(super) roles: BTreeMap<String, Arc<Described>>,
     /// Managed policies of the details, by ARN.
     policies: HashMap<String, Read<ManagedPolicy>>,
     /// What keeps the list of roles from being complete.
     pub(super) gap: Option<MissingSet>,
+    /// The trust policies of `roles`, parsed on first use.
+    trusts: OnceLock<Vec<Trusting>>,
+}
+
+/// A role and whom it trusts.
+#[derive(Debug)]
+pub(super) struct Trusting {
+    pub(super) arn: RoleArn,
+    /// Its trust policy, where it can be read.
+    pub(super) trust: Option<Document>,
+}
+
+impl Trusting {
+    /// Whether the trust policy may let a role in, not only services and identity providers.
+    fn may_admit_roles(&self) -> bool {
+        let Some(trust) = &self.trust else {
+            return true;
+        };
+        trust.statements().iter().any(|statement| {
+            statement.principal.as_ref().is_some_and(|element| {
+                element.negated
+                    || element.entries.iter().any(|entry| {
+                        matches!(entry.kind, PrincipalKind::Anyone | PrincipalKind::Aws)
+                    })
+            })
+        })
+    }
+
+    fn may_admit_services(&self) -> bool {
+        self.trust
+            .as_ref()
+            .is_none_or(|trust| !trusted_services(trust).is_empty())
+    }
 }
 
 /// One role as described.
@@ -64,7 +100,7 @@ pub(super) struct ManagedPolicy {
 #[derive(Debug)]
 pub(super) enum Presence {
     /// It exists.
-    Present(Described),
+    Present(Arc<Described>),
     /// It does not exist, by this call.
     Deleted(Operation),
     /// Nobody could tell.
@@ -80,6 +116,7 @@ impl AccountRoles {
             roles: BTreeMap::new(),
             policies: HashMap::new(),
             gap: listing.gap,
+            trusts: OnceLock::new(),
         };
         for page in &listing.pages {
             let root = page.root();
@@ -88,7 +125,8 @@ impl AccountRoles {
                     for detail in &details {
                         match read(detail.text("/Arn")) {
                             Ok(arn) => {
-                                all.roles.insert(arn.into_owned(), detailed(detail));
+                                all.roles
+                                    .insert(arn.into_owned(), Arc::new(detailed(detail)));
                             }
                             Err(missing) => all.gap = Some(missing),
                         }
@@ -117,7 +155,7 @@ impl AccountRoles {
     /// What IAM says of the role `arn` of this account.
     pub(super) fn find(&self, estate: &Estate, account: &str, arn: &str) -> Presence {
         if let Some(described) = self.roles.get(arn) {
-            return Presence::Present(described.clone());
+            return Presence::Present(Arc::clone(described));
         }
         let Some(gap) = &self.gap else {
             return Presence::Deleted(Operation::GetAccountAuthorizationDetails);
@@ -131,7 +169,7 @@ impl AccountRoles {
                     Ok(Some(role)) => match read(role.text("/Arn")) {
                         // Names are unique in an account: under this name lives another role.
                         Ok(found) if found != arn => Presence::Deleted(Operation::GetRole),
-                        Ok(_) => Presence::Present(single(estate, account, name, &role)),
+                        Ok(_) => Presence::Present(Arc::new(single(estate, account, name, &role))),
                         Err(missing) => Presence::Unknown(missing),
                     },
                     Ok(None) => Presence::Unknown(root.malformed("/Role").into()),
@@ -146,6 +184,36 @@ impl AccountRoles {
                 Presence::Unknown(if asked { missing } else { gap.clone() })
             }
         }
+    }
+
+    fn trusts(&self) -> &[Trusting] {
+        self.trusts.get_or_init(|| {
+            self.roles
+                .iter()
+                .filter_map(|(arn, described)| {
+                    Some(Trusting {
+                        arn: RoleArn::parse(arn).ok()?,
+                        trust: described
+                            .trust
+                            .as_ref()
+                            .ok()
+                            .and_then(|text| Document::parse(text).ok()),
+                    })
+                })
+                .collect()
+        })
+    }
+
+    /// The roles that may let other roles in.
+    pub(super) fn open_to_roles(&self) -> impl Iterator<Item = &Trusting> {
+        self.trusts().iter().filter(|role| role.may_admit_roles())
+    }
+
+    /// The roles that may let services in.
+    pub(super) fn open_to_services(&self) -> impl Iterator<Item = &Trusting> {
+        self.trusts()
+            .iter()
+            .filter(|role| role.may_admit_services())
     }
 
     /// The default version of a managed policy, from the details or from the single calls.

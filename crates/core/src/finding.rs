@@ -1,0 +1,291 @@
+//! A finding: one control, one asset, the verdict, and its proof.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use crate::asset::Asset;
+use crate::facts::StatementOrigin;
+use crate::missing::Missing;
+use crate::operations::{GLOBAL_REGION, Operation};
+use crate::snapshot::Observation;
+use crate::time::Time;
+use crate::verdict::{Disposition, Severity, Verdict};
+
+/// One control's answer for one asset, or for a family of training jobs with the same answer.
+#[derive(Clone, Debug)]
+pub struct Finding<'c> {
+    /// Stable identity: a hash of control id and asset ARN.
+    pub id: String,
+    /// The control's id.
+    pub control: &'c str,
+    /// The control's title.
+    pub title: &'c str,
+    /// The control's severity.
+    pub severity: Severity,
+    /// The asset; of a job family, its latest job.
+    pub asset: Asset,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Whether an exception covers it.
+    pub disposition: Disposition,
+    /// The code of a fail or a not-applicable.
+    pub reason: Option<&'c str>,
+    /// Why, in one line with the actual values.
+    pub why: String,
+    /// Annotations that hold.
+    pub notes: Vec<Note<'c>>,
+    /// The exception that covers it.
+    pub waiver: Option<Waiver<'c>>,
+    /// What was read to reach the verdict.
+    pub evidence: Vec<Evidence>,
+    /// What was not read and keeps the verdict unknown.
+    pub missing: Vec<Missing>,
+    /// The tunables that shaped the verdict.
+    pub tunables: Vec<String>,
+    /// Commands that mend it, filled from the asset.
+    pub commands: Vec<String>,
+    /// How many assets it stands for.
+    pub count: u64,
+    /// The job family it stands for, if it stands for more than its asset.
+    pub family: Option<Family>,
+}
+
+/// An annotation.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Note<'c> {
+    /// The code.
+    pub code: &'c str,
+    /// One line for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A declared exception.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Waiver<'c> {
+    /// What declares it.
+    pub source: &'c str,
+    /// Since when and until when, in words.
+    pub text: String,
+}
+
+/// Training jobs with one configuration and one set of verdicts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Family {
+    /// The family's id: a hash over the configuration.
+    pub id: String,
+    /// Creation of its first job.
+    pub first: Option<Time>,
+    /// Creation of its latest job.
+    pub last: Option<Time>,
+}
+
+/// One thing that was read.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Evidence {
+    /// A member of an answer.
+    Member {
+        /// The call.
+        #[serde(flatten)]
+        call: Call,
+        /// JSON pointer into the body.
+        pointer: String,
+        /// The value; null when absent.
+        value: serde_json::Value,
+        /// What its absence means, when it is absent.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        absent_means: Option<String>,
+    },
+    /// An outcome that is itself the evidence.
+    Outcome {
+        /// The call.
+        #[serde(flatten)]
+        call: Call,
+        /// `not_found`, `absent`, or `answered`.
+        outcome: String,
+        /// The service's error code.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// A statement of a policy.
+    Statement(StatementOrigin),
+    /// A tunable.
+    Tunable {
+        /// Its name.
+        name: String,
+    },
+}
+
+/// The call behind a piece of evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Call {
+    /// `sagemaker:DescribeNotebookInstance`
+    pub operation: String,
+    /// `NotebookInstanceName=nb`
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The account that was asked.
+    pub account: String,
+    /// The Region that was asked.
+    pub region: String,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
+    /// The file it was imported from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The AWS CLI call that asks again.
+    pub reproduce: String,
+}
+
+impl Call {
+    /// The call of an observation.
+    #[must_use]
+    pub fn of(observation: &Observation) -> Call {
+        Call {
+            operation: observation.operation.to_string(),
+            subject: observation.subject(),
+            account: observation.account.clone(),
+            region: observation.region.clone(),
+            time: observation.time,
+            source: observation.source.clone(),
+            reproduce: reproduce(
+                observation.operation,
+                observation.operation.row().key.iter().filter_map(|name| {
+                    Some((
+                        *name,
+                        crate::snapshot::plain(observation.parameters.get(*name)?),
+                    ))
+                }),
+                &observation.region,
+            ),
+        }
+    }
+
+    /// A call that is known by name only.
+    #[must_use]
+    pub fn named(operation: Operation, account: &str, subject: &str) -> Call {
+        let pairs = subject.split(", ").filter_map(|pair| pair.split_once('='));
+        Call {
+            operation: operation.to_string(),
+            subject: subject.to_owned(),
+            account: account.to_owned(),
+            region: GLOBAL_REGION.to_owned(),
+            time: None,
+            source: None,
+            reproduce: reproduce(
+                operation,
+                pairs.map(|(name, value)| (name, value.to_owned())),
+                GLOBAL_REGION,
+            ),
+        }
+    }
+}
+
+/// The identity of a finding: the first 128 bits of SHA-256 over control id and ARN, in hex.
+#[must_use]
+pub fn finding_id(control: &str, arn: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(control)
+        .chain_update([0])
+        .chain_update(arn)
+        .finalize();
+    let mut id = String::with_capacity(32);
+    for byte in digest.iter().take(16) {
+        let _ = write!(id, "{byte:02x}");
+    }
+    id
+}
+
+/// The AWS CLI call that asks again: `aws sagemaker describe-model --model-name m --region eu-west-1`.
+#[must_use]
+pub fn reproduce<'n>(
+    operation: Operation,
+    parameters: impl IntoIterator<Item = (&'n str, String)>,
+    region: &str,
+) -> String {
+    let row = operation.row();
+    let service = match row.service {
+        "s3" => "s3api",
+        "elasticfilesystem" => "efs",
+        other => other,
+    };
+    let mut command = format!("aws {service} {}", kebab(row.name));
+    for (name, value) in parameters {
+        // Only the table's own names become options; a value is always one shell word.
+        if row.key.contains(&name) && !value.is_empty() {
+            let _ = write!(command, " --{} {}", kebab(name), shell_word(&value));
+        }
+    }
+    if region != GLOBAL_REGION && !region.is_empty() {
+        let _ = write!(command, " --region {}", shell_word(region));
+    }
+    command
+}
+
+/// `DescribeModel` → `describe-model`, `ListObjectsV2` → `list-objects-v2`, as the AWS CLI spells it.
+fn kebab(name: &str) -> String {
+    let chars: Vec<char> = name.chars().collect();
+    let mut out = String::new();
+    for (index, &c) in chars.iter().enumerate() {
+        let before = index.checked_sub(1).and_then(|at| chars.get(at));
+        let after = chars.get(index + 1);
+        let starts_word = c.is_uppercase()
+            && before.is_some_and(|b| !b.is_uppercase() || after.is_some_and(|a| a.is_lowercase()));
+        if starts_word {
+            out.push('-');
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+fn shell_word(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        value.to_owned()
+    } else {
+        format!("'{}'", value.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_spelt_as_the_aws_cli_spells_them() {
+        assert_eq!(
+            reproduce(
+                Operation::DescribeNotebookInstance,
+                [("NotebookInstanceName", "nb".to_owned())],
+                "eu-west-1"
+            ),
+            "aws sagemaker describe-notebook-instance --notebook-instance-name nb --region eu-west-1"
+        );
+        assert_eq!(
+            reproduce(
+                Operation::ListObjectsV2,
+                [
+                    ("Bucket", "b".to_owned()),
+                    ("Prefix", "a b/it's".to_owned()),
+                    ("$(rm)", "x".to_owned())
+                ],
+                "aws-global"
+            ),
+            r"aws s3api list-objects-v2 --bucket b --prefix 'a b/it'\''s'"
+        );
+        assert_eq!(kebab("DescribeKey"), "describe-key");
+        assert_eq!(kebab("KMSKeyId"), "kms-key-id");
+    }
+
+    #[test]
+    fn the_identity_depends_on_control_and_asset_alone() {
+        assert_eq!(finding_id("C", "a"), finding_id("C", "a"));
+        assert_ne!(finding_id("C", "a"), finding_id("Ca", ""));
+    }
+}

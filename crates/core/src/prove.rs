@@ -1,0 +1,325 @@
+//! From an outcome to a finding: the why, the evidence, what is missing, the commands.
+//!
+//! Enters: an outcome, its control, the asset and its facts. Leaves: a [`Finding`] that owns all it
+//! says. The expressions are run again in their tracing form, so that the evidence is exactly what
+//! was read and the missing calls are exactly those that logic did not absorb.
+
+use std::collections::HashMap;
+
+use crate::asset::Asset;
+use crate::cel::{Input, Program, Scratch};
+use crate::codes::Reason;
+use crate::control::{Case, Control, Rule};
+use crate::evaluate::Outcome;
+use crate::facts::{Context, Facts, Origin};
+use crate::finding::{Call, Evidence, Finding, Note, Waiver, finding_id};
+use crate::json::Node;
+use crate::missing::Missing;
+use crate::snapshot::{Observation, Outcome as Reply};
+use crate::verdict::Verdict;
+
+/// Makes the finding of `outcome`, which `control` gave for `asset`.
+#[must_use]
+pub fn prove<'c>(
+    control: &'c Control,
+    rule: &'c Rule,
+    outcome: &Outcome,
+    asset: &Asset,
+    facts: &dyn Facts,
+    context: &Context<'_>,
+) -> Finding<'c> {
+    let input = Input {
+        root: facts,
+        tunables: context.tunables,
+        as_of: context.instant(),
+    };
+    let deciding = deciding_programs(rule, outcome);
+    let mut reading = Reading::default();
+    for program in &deciding {
+        reading.trace(program, &input);
+    }
+    let case = outcome.code.and_then(|index| match outcome.verdict {
+        Verdict::Fail => rule.reasons.get(usize::from(index)),
+        Verdict::NotApplicable => rule.not_applicable.get(usize::from(index)),
+        Verdict::Unknown | Verdict::Pass => None,
+    });
+    let waived = outcome
+        .waived
+        .and_then(|index| rule.waived.get(usize::from(index)));
+    if outcome.verdict != Verdict::Unknown {
+        reading.missing.clear();
+    }
+    let mut evidence = evidence_of(facts, &reading.facts);
+    let mut tunables = reading.tunables;
+    evidence.retain(|item| match item {
+        Evidence::Tunable { name } => {
+            tunables.push(name.clone());
+            false
+        }
+        _ => true,
+    });
+    tunables.sort();
+    tunables.dedup();
+    let mut missing = reading.missing;
+    missing.sort();
+    missing.dedup();
+    Finding {
+        id: finding_id(&control.id, &asset.arn),
+        control: &control.id,
+        title: &control.title,
+        severity: control.severity,
+        asset: asset.clone(),
+        verdict: outcome.verdict,
+        disposition: outcome.disposition(),
+        reason: case.map(|case| case.code.as_str()),
+        why: why(rule, outcome, case, &missing, &input),
+        notes: notes_of(rule, outcome, &input),
+        waiver: waived.map(|case| Waiver {
+            source: &case.code,
+            text: case
+                .says
+                .as_ref()
+                .map_or_else(|| case.code.clone(), |says| says.render(&input)),
+        }),
+        evidence,
+        missing,
+        tunables,
+        commands: commands_of(control, outcome, asset, &input),
+        count: 1,
+        family: None,
+    }
+}
+
+/// What keeps an unknown outcome unknown, sorted.
+#[must_use]
+pub fn missing_of(
+    rule: &Rule,
+    outcome: &Outcome,
+    facts: &dyn Facts,
+    context: &Context<'_>,
+) -> Vec<Missing> {
+    let input = Input {
+        root: facts,
+        tunables: context.tunables,
+        as_of: context.instant(),
+    };
+    let mut reading = Reading::default();
+    for program in deciding_programs(rule, outcome) {
+        reading.trace(program, &input);
+    }
+    reading.missing.sort();
+    reading.missing.dedup();
+    reading.missing
+}
+
+/// The programs whose reading explains the verdict.
+fn deciding_programs<'c>(rule: &'c Rule, outcome: &Outcome) -> Vec<&'c Program> {
+    let index = outcome.code.map(usize::from);
+    match outcome.verdict {
+        Verdict::NotApplicable => index
+            .and_then(|index| rule.not_applicable.get(index))
+            .and_then(|case| case.when.as_ref())
+            .into_iter()
+            .collect(),
+        Verdict::Fail => {
+            let reason = index
+                .and_then(|index| rule.reasons.get(index))
+                .and_then(|case| case.when.as_ref());
+            std::iter::once(&rule.unsafe_when).chain(reason).collect()
+        }
+        Verdict::Pass => vec![&rule.unsafe_when],
+        Verdict::Unknown => rule
+            .subject_when
+            .iter()
+            .chain(
+                rule.not_applicable
+                    .iter()
+                    .filter_map(|case| case.when.as_ref()),
+            )
+            .chain(std::iter::once(&rule.unsafe_when))
+            .collect(),
+    }
+}
+
+/// What tracing found.
+#[derive(Default)]
+struct Reading {
+    facts: Vec<String>,
+    tunables: Vec<String>,
+    missing: Vec<Missing>,
+}
+
+impl Reading {
+    fn trace(&mut self, program: &Program, input: &Input<'_>) {
+        let scratch = Scratch::default();
+        let trace = program.trace(input, &scratch);
+        for read in &trace.reads {
+            match read.fact.strip_prefix("tunables.") {
+                Some(name) => self.tunables.push(name.to_owned()),
+                None if !self.facts.iter().any(|fact| fact == read.fact) => {
+                    self.facts.push(read.fact.to_owned())
+                }
+                None => {}
+            }
+        }
+        self.missing
+            .extend(trace.missing.iter().map(|missing| (*missing).clone()));
+        self.missing.extend(
+            trace
+                .errors
+                .iter()
+                .map(|error| Missing::undecided(error.to_string())),
+        );
+    }
+}
+
+fn why(
+    rule: &Rule,
+    outcome: &Outcome,
+    case: Option<&Case>,
+    missing: &[Missing],
+    input: &Input<'_>,
+) -> String {
+    match outcome.verdict {
+        Verdict::Fail | Verdict::NotApplicable => case.map_or_else(
+            || "the unsafe state holds".to_owned(),
+            |case| {
+                case.says
+                    .as_ref()
+                    .map_or_else(|| words(&case.code), |says| says.render(input))
+            },
+        ),
+        Verdict::Pass => rule.passes.as_ref().map_or_else(
+            || "the unsafe state does not hold".to_owned(),
+            |text| text.render(input),
+        ),
+        Verdict::Unknown => match missing {
+            [] => "not decided".to_owned(),
+            [only] => only.to_string(),
+            [first, rest @ ..] => format!("{first} (and {} more)", rest.len()),
+        },
+    }
+}
+
+/// A code as words: its documented meaning, or the code with spaces.
+fn words(code: &str) -> String {
+    Reason::parse(code)
+        .map(Reason::doc)
+        .or_else(|| crate::codes::NotApplicable::parse(code).map(crate::codes::NotApplicable::doc))
+        .map_or_else(
+            || code.replace('_', " "),
+            |doc| doc.trim_end_matches('.').to_owned(),
+        )
+}
+
+fn notes_of<'c>(rule: &'c Rule, outcome: &Outcome, input: &Input<'_>) -> Vec<Note<'c>> {
+    rule.notes
+        .iter()
+        .take(64)
+        .enumerate()
+        .filter(|(index, _)| outcome.notes & (1 << index) != 0)
+        .map(|(_, case)| Note {
+            code: &case.code,
+            text: case.says.as_ref().map(|says| says.render(input)),
+        })
+        .collect()
+}
+
+fn commands_of(
+    control: &Control,
+    outcome: &Outcome,
+    asset: &Asset,
+    input: &Input<'_>,
+) -> Vec<String> {
+    if outcome.verdict != Verdict::Fail {
+        return Vec::new();
+    }
+    control
+        .remediation
+        .commands
+        .iter()
+        .filter(|(kind, _)| *kind == asset.kind)
+        .flat_map(|(_, commands)| commands)
+        .map(|command| command.render(input))
+        .collect()
+}
+
+/// The places behind facts, with the values that stand there, each once.
+#[must_use]
+pub fn evidence_of(facts: &dyn Facts, paths: &[String]) -> Vec<Evidence> {
+    let mut origins = Vec::new();
+    for path in paths {
+        facts.origins_of(path, &mut origins);
+    }
+    let mut bodies = HashMap::new();
+    let mut evidence: Vec<Evidence> = Vec::new();
+    for origin in &origins {
+        let item = show(origin, &mut bodies);
+        if !evidence.contains(&item) {
+            evidence.push(item);
+        }
+    }
+    evidence
+}
+
+fn show<'e>(
+    origin: &Origin<'e>,
+    bodies: &mut HashMap<*const Observation, Option<Node<'e>>>,
+) -> Evidence {
+    match origin {
+        Origin::Member {
+            observation,
+            pointer,
+        } => {
+            let body = bodies
+                .entry(std::ptr::from_ref(*observation))
+                .or_insert_with(|| observation.body().and_then(|text| Node::parse(text).ok()));
+            let value = body
+                .as_ref()
+                .and_then(|body| body.pointer(pointer))
+                .and_then(|node| serde_json::to_value(node).ok())
+                .unwrap_or_default();
+            let absent_means = value.is_null().then(|| {
+                observation
+                    .operation
+                    .absence(pointer)
+                    .unwrap_or("not set")
+                    .to_owned()
+            });
+            Evidence::Member {
+                call: Call::of(observation),
+                pointer: pointer.to_string(),
+                value,
+                absent_means,
+            }
+        }
+        Origin::Outcome { observation } => {
+            let (outcome, code) = match &observation.outcome {
+                Reply::Ok { .. } => ("answered", None),
+                Reply::Absent { code } => ("absent", Some(code)),
+                Reply::NotFound { code } => ("not_found", Some(code)),
+                Reply::Denied { code, .. } => ("denied", Some(code)),
+                Reply::Throttled { code } => ("throttled", Some(code)),
+                Reply::Failed { code } => ("failed", Some(code)),
+            };
+            Evidence::Outcome {
+                call: Call::of(observation),
+                outcome: outcome.to_owned(),
+                code: code.cloned(),
+            }
+        }
+        Origin::Call {
+            operation,
+            account,
+            subject,
+        } => Evidence::Outcome {
+            call: Call::named(*operation, account, subject),
+            outcome: "answered".to_owned(),
+            code: None,
+        },
+        Origin::Statement(statement) => Evidence::Statement(statement.as_ref().clone()),
+        Origin::Tunable(name) => Evidence::Tunable {
+            name: (*name).to_owned(),
+        },
+    }
+}
