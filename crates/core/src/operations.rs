@@ -128,12 +128,15 @@ impl Operation {
             && let Some(member) = training_record(pointer)
         {
             // The record of a search is the description of the job, less what it never carries.
-            let carried = !NOT_IN_SEARCH
+            if NOT_IN_SEARCH
                 .iter()
-                .any(|left_out| member.starts_with(left_out));
-            return carried
-                .then(|| Operation::DescribeTrainingJob.absence(member))
-                .flatten();
+                .any(|left_out| member.starts_with(left_out))
+            {
+                return None;
+            }
+            if let Some(means) = Operation::DescribeTrainingJob.absence(member) {
+                return Some(means);
+            }
         }
         let row = self.row();
         let by_row = row
