@@ -102,6 +102,11 @@ enum Event {
     Records,
 }
 
+/// White space of JSON, and the record separator of JSON text sequences (RFC 7464).
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | 0x1e)
+}
+
 impl State {
     /// Goes through `buffer`; answers how many bytes belong to the value so far.
     fn advance(&mut self, buffer: &[u8], stream: bool) -> (usize, Event) {
@@ -151,15 +156,13 @@ impl State {
                     }
                 }
                 b':' if stream && self.depth == 1 => return (at + 1, Event::Colon),
-                b',' => {
-                    if !inside {
-                        return (at, Event::Ended);
-                    }
+                b',' if inside => {
                     // The streamed array, if it was one, is over.
                     self.streamed &= self.depth > 1;
                 }
-                b'{' | b'[' | b'}' | b']' => return (at, Event::Ended),
-                _ if !inside && byte.is_ascii_whitespace() => return (at, Event::Ended),
+                // A value has at least one byte, so that scanning always gets on.
+                b'{' | b'[' | b'}' | b']' | b',' if self.started => return (at, Event::Ended),
+                _ if !inside && self.started && is_blank(byte) => return (at, Event::Ended),
                 _ => {}
             }
             self.started = true;
@@ -190,7 +193,7 @@ impl Scanner<'_> {
         let mut arrays = 0_u64;
         while let Some(byte) = self.peek()? {
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' | 0x1e => self.bump(byte),
+                _ if is_blank(byte) => self.bump(byte),
                 b'[' => {
                     arrays += 1;
                     self.bump(byte);
@@ -345,7 +348,7 @@ impl Scanner<'_> {
                     self.bump(b']');
                     return Ok(count);
                 }
-                byte if byte == b',' || byte.is_ascii_whitespace() => self.bump(byte),
+                byte if byte == b',' || is_blank(byte) => self.bump(byte),
                 b'}' => return Err(Stop::Broken("the array of `Results` is not closed")),
                 _ => {
                     count += 1;
@@ -518,6 +521,8 @@ mod tests {
         );
         assert_eq!(brief("{\"a\":"), ["B1 Truncated"]);
         assert_eq!(brief("[{}"), ["D1 {}", "B1 Truncated"]);
+        // A form feed is no white space of JSON.
+        assert_eq!(brief("[\x0c{}]"), ["D1 \x0c", "D1 {}"]);
     }
 
     #[test]
@@ -549,7 +554,7 @@ mod tests {
         }
 
         #[test]
-        fn json_like_bytes_end(text in "[\\[\\]{}:,\"\\\\ \n1aR]{0,80}|\\{\"Results\":[\\[\\]{},\"1 ]{0,40}", buffer in 1_usize..20) {
+        fn json_like_bytes_end(text in "[\\[\\]{}:,\"\\\\ \n\x0b\x0c\x1e1aR]{0,80}|\\{\"Results\":[\\[\\]{},\"1 ]{0,40}", buffer in 1_usize..20) {
             pieces(text.as_bytes(), buffer, 64);
         }
     }
