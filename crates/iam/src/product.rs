@@ -64,6 +64,9 @@ pub(crate) struct Machine<'u> {
     can_be_conditional: bool,
 }
 
+/// Words that all states together may take: hostile patterns are wide before they are many.
+const MOST_WORDS: usize = 1 << 23;
+
 /// Header bits above the universe's state.
 const UNIVERSE_MASK: u64 = 0xff;
 const DENIED: u64 = 1 << 8;
@@ -190,6 +193,7 @@ impl<'u> Machine<'u> {
     /// Breadth-first over the reachable states, until every class that can occur has a member or
     /// the goal is met.
     pub(crate) fn walk(&self, cap: usize, goal: Goal) -> Outcome {
+        let cap = cap.min(MOST_WORDS / self.stride);
         let mut outcome = Outcome::default();
         let mut seen: HashSet<Box<[u64]>, BuildHasherDefault<StateHasher>> = HashSet::default();
         let mut arena: Vec<u64> = Vec::new();
