@@ -167,7 +167,7 @@ impl<'u> Machine<'u> {
         if let Some(header) = start.first_mut() {
             *header = u64::from(Universe::START) | if plan.must_dead { MUST_DEAD } else { 0 };
         }
-        let symbols = alphabet(&literals)
+        let symbols = alphabet(universe, &literals)
             .into_iter()
             .map(|(character, named)| Symbol {
                 character,
@@ -639,20 +639,25 @@ fn set_in_state(state: &mut [u64], bit: usize) {
     set(state, 64 + bit);
 }
 
-/// The characters that patterns name, and for each class one that none names. Representatives
-/// come first: a witness that avoids every named character is the plainest.
-fn alphabet(literals: &[char]) -> Vec<(char, bool)> {
-    let mut symbols: Vec<(char, bool)> = CLASSES
-        .iter()
-        .filter_map(|class| {
-            class
-                .chars()
-                .find(|character| !literals.contains(character))
-        })
-        .map(|character| (character, false))
-        .collect();
-    symbols.extend(literals.iter().map(|character| (*character, true)));
-    symbols
+/// The characters that patterns name, and unnamed ones: for each class one, and those that the
+/// universe itself spells out. Unnamed ones come first: a witness that avoids every named
+/// character is the plainest.
+fn alphabet(universe: &Universe, literals: &[char]) -> Vec<(char, bool)> {
+    let representatives = CLASSES.iter().filter_map(|class| {
+        class
+            .chars()
+            .find(|character| !literals.contains(character))
+    });
+    let spelt = universe
+        .infix()
+        .chars()
+        .filter(|character| !literals.contains(character));
+    let unnamed = representatives
+        .chain(spelt)
+        .map(|character| (character, false));
+    unnamed
+        .chain(literals.iter().map(|character| (*character, true)))
+        .collect()
 }
 
 fn takes(residues: &[Residue], character: char, words: usize) -> Vec<u64> {
