@@ -44,7 +44,8 @@ pub struct Admin {
     /// The rung, leaving out Denies under a condition and Denies of some resources only: such
     /// Denies mitigate an administrator, they do not make one less.
     pub apart_from_mitigations: Ladder,
-    /// The shortest way up from `escalatable` or `conditional`.
+    /// The shortest way up, when the role is not full already; if `answer` is `no`, the way that
+    /// only mitigations bar.
     pub way_up: Option<WayUp>,
     /// The Allows that make the rung.
     pub decided_by: Vec<StatementRef>,
@@ -577,9 +578,6 @@ impl<'r> View<'r> {
                     references.push(reference);
                 }
             }
-        }
-        if way.steps.len() == 1 && references.is_empty() {
-            return references;
         }
         references
     }

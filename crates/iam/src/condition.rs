@@ -233,6 +233,9 @@ impl Condition {
     /// Only certain contradictions count: a key demanded absent and equal to something, or single
     /// values demanded from sets that share none.
     pub(crate) fn contradicts_itself(&self) -> bool {
+        if self.entries.len() > MOST_COMPARED_ENTRIES {
+            return false;
+        }
         self.entries.iter().enumerate().any(|(index, first)| {
             self.entries
                 .iter()
@@ -274,6 +277,9 @@ impl Condition {
         self.variables && entry.values.iter().any(|value| value.contains("${"))
     }
 }
+
+/// Every pair of entries is compared; beyond this many the condition simply stays open.
+const MOST_COMPARED_ENTRIES: usize = 200;
 
 fn is_single(entry: &ConditionEntry) -> bool {
     entry.operator.quantifier == Quantifier::Single

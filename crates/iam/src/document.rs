@@ -199,17 +199,36 @@ impl ActionIndex {
     }
 }
 
+/// Where in the document, spelt out only for an error.
+#[derive(Clone, Copy)]
+enum Path<'p> {
+    Root,
+    Key(&'p Path<'p>, &'p str),
+    Index(&'p Path<'p>, usize),
+}
+
+impl std::fmt::Display for Path<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Root => Ok(()),
+            Self::Key(Self::Root, key) => formatter.write_str(key),
+            Self::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            Self::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
+        }
+    }
+}
+
 /// Turns the JSON tree into the model.
 struct Builder<'t> {
     text: &'t str,
 }
 
 impl Builder<'_> {
-    fn fail(&self, node_at: usize, path: &str, kind: DocumentErrorKind) -> DocumentError {
-        DocumentError::at(self.text, node_at, kind).in_path(path)
+    fn fail(&self, node_at: usize, path: &Path<'_>, kind: DocumentErrorKind) -> DocumentError {
+        DocumentError::at(self.text, node_at, kind).in_path(path.to_string())
     }
 
-    fn wrong_type(&self, node: &Node, path: &str, expected: &'static str) -> DocumentError {
+    fn wrong_type(&self, node: &Node, path: &Path<'_>, expected: &'static str) -> DocumentError {
         let found = node.value.type_name();
         self.fail(
             node.start,
@@ -218,7 +237,7 @@ impl Builder<'_> {
         )
     }
 
-    fn members(&self, node: Node, path: &str) -> Result<Vec<Member>, DocumentError> {
+    fn members(&self, node: Node, path: &Path<'_>) -> Result<Vec<Member>, DocumentError> {
         match node.value {
             Value::Object(members) => Ok(members),
             _ => Err(self.wrong_type(&node, path, "an object")),
@@ -230,10 +249,10 @@ impl Builder<'_> {
         let mut version = LanguageVersion::V2008;
         let mut id = None;
         let mut nodes: Option<(Vec<Node>, bool)> = None;
-        for member in self.members(root, "")? {
+        for member in self.members(root, &Path::Root)? {
             match member.key.as_str() {
                 "Version" => version = self.version(&member.node)?,
-                "Id" => id = Some(self.string(member.node, "Id")?),
+                "Id" => id = Some(self.string(member.node, &Path::Key(&Path::Root, "Id"))?),
                 "Statement" => {
                     nodes = Some(match member.node {
                         Node {
@@ -248,18 +267,20 @@ impl Builder<'_> {
             }
         }
         let (nodes, is_list) = nodes.ok_or_else(|| {
-            self.fail(root_at, "", DocumentErrorKind::MissingElement("Statement"))
+            self.fail(
+                root_at,
+                &Path::Root,
+                DocumentErrorKind::MissingElement("Statement"),
+            )
         })?;
         let statements = nodes
             .into_iter()
             .enumerate()
             .map(|(index, node)| {
-                let path = if is_list {
-                    format!("Statement[{index}]")
-                } else {
-                    "Statement".to_owned()
-                };
-                self.statement(node, index, &path, version)
+                let element = Path::Key(&Path::Root, "Statement");
+                let item = Path::Index(&element, index);
+                let path = if is_list { &item } else { &element };
+                self.statement(node, index, path, version)
             })
             .collect::<Result<Vec<_>, _>>()?;
         let index = ActionIndex::of(&statements);
@@ -273,15 +294,14 @@ impl Builder<'_> {
     }
 
     fn version(&self, node: &Node) -> Result<LanguageVersion, DocumentError> {
+        let path = Path::Key(&Path::Root, "Version");
         match &node.value {
             Value::String(text) if text == "2012-10-17" => Ok(LanguageVersion::V2012),
             Value::String(text) if text == "2008-10-17" => Ok(LanguageVersion::V2008),
-            Value::String(text) => Err(self.fail(
-                node.start,
-                "Version",
-                DocumentErrorKind::Version(text.clone()),
-            )),
-            _ => Err(self.wrong_type(node, "Version", "a string")),
+            Value::String(text) => {
+                Err(self.fail(node.start, &path, DocumentErrorKind::Version(text.clone())))
+            }
+            _ => Err(self.wrong_type(node, &path, "a string")),
         }
     }
 
@@ -289,7 +309,7 @@ impl Builder<'_> {
         &self,
         node: Node,
         index: usize,
-        path: &str,
+        path: &Path<'_>,
         version: LanguageVersion,
     ) -> Result<Statement, DocumentError> {
         let span = node.start..node.end;
@@ -302,7 +322,7 @@ impl Builder<'_> {
         let mut resource: Option<ResourceElement> = None;
         let mut condition = Condition::default();
         for Member { key, key_at, node } in self.members(node, path)? {
-            let at = format!("{path}.{key}");
+            let at = Path::Key(path, &key);
             let negated = key.starts_with("Not");
             match key.as_str() {
                 "Sid" => sid = Some(self.string(node, &at)?),
@@ -359,7 +379,7 @@ impl Builder<'_> {
         })
     }
 
-    fn effect(&self, node: Node, path: &str) -> Result<Effect, DocumentError> {
+    fn effect(&self, node: Node, path: &Path<'_>) -> Result<Effect, DocumentError> {
         let at = node.start;
         match self.string(node, path)?.as_str() {
             "Allow" => Ok(Effect::Allow),
@@ -372,7 +392,7 @@ impl Builder<'_> {
         &self,
         node: Node,
         negated: bool,
-        path: &str,
+        path: &Path<'_>,
     ) -> Result<PrincipalElement, DocumentError> {
         let offset = node.start;
         let mut entries = Vec::new();
@@ -395,7 +415,7 @@ impl Builder<'_> {
                         "CanonicalUser" => PrincipalKind::CanonicalUser,
                         other => PrincipalKind::Other(other.to_owned()),
                     };
-                    let at = format!("{path}.{}", member.key);
+                    let at = Path::Key(path, &member.key);
                     for (value, offset) in self.strings(member.node, &at)? {
                         entries.push(PrincipalEntry {
                             kind: kind.clone(),
@@ -413,15 +433,15 @@ impl Builder<'_> {
     fn condition(
         &self,
         node: Node,
-        path: &str,
+        path: &Path<'_>,
         variables: bool,
     ) -> Result<Condition, DocumentError> {
         let mut entries = Vec::new();
         for block in self.members(node, path)? {
             let operator = Operator::parse(&block.key);
-            let at = format!("{path}.{}", block.key);
+            let at = Path::Key(path, &block.key);
             for member in self.members(block.node, &at)? {
-                let at = format!("{at}.{}", member.key);
+                let at = Path::Key(&at, &member.key);
                 let values = self.scalars(member.node, &at)?;
                 entries.push(ConditionEntry::new(
                     operator.clone(),
@@ -434,14 +454,14 @@ impl Builder<'_> {
         Ok(Condition { entries, variables })
     }
 
-    fn string(&self, node: Node, path: &str) -> Result<String, DocumentError> {
+    fn string(&self, node: Node, path: &Path<'_>) -> Result<String, DocumentError> {
         match node.value {
             Value::String(text) => Ok(text),
             _ => Err(self.wrong_type(&node, path, "a string")),
         }
     }
 
-    fn strings(&self, node: Node, path: &str) -> Result<Vec<(String, usize)>, DocumentError> {
+    fn strings(&self, node: Node, path: &Path<'_>) -> Result<Vec<(String, usize)>, DocumentError> {
         let offset = node.start;
         match node.value {
             Value::String(text) => Ok(vec![(text, offset)]),
@@ -450,29 +470,103 @@ impl Builder<'_> {
                 .enumerate()
                 .map(|(index, item)| {
                     let offset = item.start;
-                    Ok((self.string(item, &format!("{path}[{index}]"))?, offset))
+                    Ok((self.string(item, &Path::Index(path, index))?, offset))
                 })
                 .collect(),
             _ => Err(self.wrong_type(&node, path, "a string or a list of strings")),
         }
     }
 
-    fn scalars(&self, node: Node, path: &str) -> Result<Vec<String>, DocumentError> {
+    fn scalars(&self, node: Node, path: &Path<'_>) -> Result<Vec<String>, DocumentError> {
         match node.value {
             Value::Array(items) => items
                 .into_iter()
                 .enumerate()
-                .map(|(index, item)| self.scalar(item, &format!("{path}[{index}]")))
+                .map(|(index, item)| self.scalar(item, &Path::Index(path, index)))
                 .collect(),
             _ => Ok(vec![self.scalar(node, path)?]),
         }
     }
 
-    fn scalar(&self, node: Node, path: &str) -> Result<String, DocumentError> {
+    fn scalar(&self, node: Node, path: &Path<'_>) -> Result<String, DocumentError> {
         match node.value {
             Value::String(text) | Value::Number(text) => Ok(text),
             Value::Bool(value) => Ok(value.to_string()),
             _ => Err(self.wrong_type(&node, path, "a string, a number or a boolean")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_text_is_answered_without_a_panic(text in ".{0,60}") {
+            let _ = Document::parse(&text);
+        }
+
+        #[test]
+        fn text_like_a_policy_is_answered_without_a_panic(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "{", "}", "[", "]", ":", ",", "\"", "%22", "%7B", "\\u", "\"Statement\"", "\"Effect\"",
+                    "\"Allow\"", "\"Action\"", "\"Resource\"", "\"Condition\"", "\"*\"", "${", "1e9", "é",
+                ]),
+                0..24,
+            ),
+        ) {
+            let _ = Document::parse(&parts.concat());
+        }
+
+        #[test]
+        fn the_index_finds_what_each_statement_covers(
+            entries in prop::collection::vec(
+                (prop::collection::vec("(s3|iam|s\\*|\\*|i\\?m):[GgPp*?a]{1,3}|\\*", 0..4), any::<bool>()),
+                0..6,
+            ),
+            action in "(s3|iam|sts):[GPa]{1,3}",
+        ) {
+            let statements: Vec<serde_json::Value> = entries
+                .iter()
+                .map(|(patterns, negated)| {
+                    let key = if *negated { "NotAction" } else { "Action" };
+                    serde_json::json!({"Effect": "Allow", "Resource": "*", key: patterns})
+                })
+                .collect();
+            let document =
+                Document::from_value(&serde_json::json!({"Statement": statements})).unwrap();
+            let indexed: Vec<usize> =
+                document.statements_for(&action).iter().map(|one| one.index).collect();
+            let each: Vec<usize> = document
+                .statements()
+                .iter()
+                .filter(|statement| statement.covers_action(&action))
+                .map(|statement| statement.index)
+                .collect();
+            prop_assert_eq!(indexed, each);
+        }
+    }
+
+    #[test]
+    fn too_long_is_refused_before_it_is_read() {
+        let text = format!("{{\"Statement\":[]}}{}", " x".repeat(Document::MAX_BYTES));
+        let error = Document::parse(&text).unwrap_err();
+        assert!(matches!(error.kind, DocumentErrorKind::TooLong(_)));
+    }
+
+    #[test]
+    fn a_statement_prints_back_as_written() {
+        let text = "{ \"Statement\" : [ {\"Effect\":\"Allow\",  \"Action\":\"*\"} ] }";
+        let document = Document::parse(text).unwrap();
+        let [statement] = document.statements() else {
+            panic!("one statement");
+        };
+        assert_eq!(
+            document.statement_json(statement),
+            "{\"Effect\":\"Allow\",  \"Action\":\"*\"}"
+        );
     }
 }

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 
 use crate::condition::{Condition, ConditionEntry, Quantifier, Test};
 use crate::context::{Context, Lookup};
-use crate::glob::{Token, glob_matches, tokenize};
+use crate::glob::{Reading, Token, glob_matches, tokenize, tokens_match};
 
 /// Three-valued truth of a condition over all requests that fit the context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,17 +159,20 @@ fn agreed(each: impl Iterator<Item = Holds>) -> Holds {
 /// One value of the request against all values of the entry.
 fn value_holds(entry: &ConditionEntry, actual: &str, variables: bool, context: &Context) -> Holds {
     let test = entry.operator.test;
-    let matched =
-        Holds::any(
-            entry
-                .values
-                .iter()
-                .map(|wanted| match resolve(wanted, variables, context) {
-                    Resolved::Text(text) => compare(test, &text, actual),
-                    Resolved::Impossible => Holds::Never,
-                    Resolved::NotKnown => Holds::Open,
-                }),
-        );
+    let matched = Holds::any(entry.values.iter().map(|wanted| {
+        if !variables || !wanted.contains("${") {
+            return compare(test, wanted, actual);
+        }
+        match resolve(wanted, context) {
+            // Only here an escaped star differs from a wildcard.
+            Resolved::Tokens(tokens) if matches!(test, Test::StringLike | Test::StringNotLike) => {
+                Holds::of(tokens_match(&tokens, actual, Reading::Wide))
+            }
+            Resolved::Tokens(tokens) => compare(test, &as_text(&tokens), actual),
+            Resolved::Impossible => Holds::Never,
+            Resolved::NotKnown => Holds::Open,
+        }
+    }));
     if test.is_negated() {
         matched.negate()
     } else {
@@ -178,37 +181,42 @@ fn value_holds(entry: &ConditionEntry, actual: &str, variables: bool, context: &
 }
 
 enum Resolved {
-    Text(String),
+    Tokens(Vec<Token>),
     Impossible,
     NotKnown,
 }
 
-/// Puts known values in the place of policy variables. Escapes stay for the glob to read.
-fn resolve(text: &str, variables: bool, context: &Context) -> Resolved {
-    if !variables || !text.contains("${") {
-        return Resolved::Text(text.to_owned());
-    }
+/// Puts known values in the place of policy variables.
+fn resolve(text: &str, context: &Context) -> Resolved {
     let (tokens, found) = tokenize(text, true);
-    let mut out = String::new();
+    let mut resolved = Vec::with_capacity(tokens.len());
     for token in tokens {
-        match token {
-            Token::Literal(character) => out.push(character),
-            Token::One { .. } => out.push('?'),
-            Token::Many { .. } => out.push('*'),
-            Token::Variable(index) => {
-                let Some(variable) = found.get(index) else {
-                    return Resolved::NotKnown;
-                };
-                match (context.lookup(&variable.key), &variable.default) {
-                    (Lookup::Values([value]), _) => out.push_str(value),
-                    (Lookup::Absent, Some(default)) => out.push_str(default),
-                    (Lookup::Absent, None) => return Resolved::Impossible,
-                    _ => return Resolved::NotKnown,
-                }
+        let Token::Variable(index) = token else {
+            resolved.push(token);
+            continue;
+        };
+        let Some(variable) = found.get(index) else {
+            return Resolved::NotKnown;
+        };
+        match (context.lookup(&variable.key), &variable.default) {
+            (Lookup::Values([value]), _) => resolved.extend(value.chars().map(Token::Literal)),
+            (Lookup::Absent, Some(default)) => {
+                resolved.extend(default.chars().map(Token::Literal));
             }
+            (Lookup::Absent, None) => return Resolved::Impossible,
+            _ => return Resolved::NotKnown,
         }
     }
-    Resolved::Text(out)
+    Resolved::Tokens(resolved)
+}
+
+fn as_text(tokens: &[Token]) -> String {
+    let characters = tokens.iter().map(|token| match token {
+        Token::Literal(character) => *character,
+        Token::One { .. } => '?',
+        Token::Many { .. } | Token::Variable(_) => '*',
+    });
+    characters.collect()
 }
 
 /// The positive comparison of a test; the caller negates.
@@ -436,6 +444,11 @@ mod tests {
     #[test]
     fn variables_in_values_use_what_is_known() {
         let context = Context::unknown().with("a:a", ["x"]).with("b:b", ["x"]);
+        assert_eq!(
+            holds(r#"{"StringLike":{"a:a":"${*}"}}"#, &context),
+            Holds::Never,
+            "an escaped star is a star"
+        );
         assert_eq!(
             holds(r#"{"StringEquals":{"a:a":"${b:b}"}}"#, &context),
             Holds::Always

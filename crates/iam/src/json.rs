@@ -5,10 +5,15 @@
 //! `serde_json` offers neither. Deliberately absent: numbers as numbers (a policy compares their
 //! text), writing JSON, and any recursion deeper than [`MAX_DEPTH`].
 
+use std::collections::HashSet;
+
 use crate::error::{DocumentError, DocumentErrorKind};
 
 /// Deepest nesting that is read. A policy needs about six levels.
 pub(crate) const MAX_DEPTH: usize = 32;
+
+/// Objects below this size are searched for a repeated key one by one.
+const FEW_MEMBERS: usize = 32;
 
 /// A value and the bytes it was read from.
 #[derive(Debug)]
@@ -127,6 +132,7 @@ impl Reader<'_> {
     fn object(&mut self, depth: usize) -> Result<Value, DocumentError> {
         self.at += 1;
         let mut members: Vec<Member> = Vec::new();
+        let mut keys: HashSet<String> = HashSet::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -139,7 +145,15 @@ impl Reader<'_> {
             }
             let key_at = self.at;
             let key = self.string()?;
-            if members.iter().any(|member| member.key == key) {
+            let repeated = if members.len() < FEW_MEMBERS {
+                members.iter().any(|member| member.key == key)
+            } else {
+                if keys.is_empty() {
+                    keys.extend(members.iter().map(|member| member.key.clone()));
+                }
+                !keys.insert(key.clone())
+            };
+            if repeated {
                 return Err(DocumentError::at(
                     self.text,
                     key_at,
@@ -359,6 +373,23 @@ mod tests {
     fn deep_nesting_is_refused_not_followed() {
         let text = "[".repeat(1_000_000);
         assert!(read(&text).unwrap_err().to_string().contains("nested"));
+    }
+
+    #[test]
+    fn a_repeated_key_is_found_in_small_and_large_objects() {
+        for count in [1, FEW_MEMBERS - 1, FEW_MEMBERS, 3 * FEW_MEMBERS] {
+            let members: Vec<String> = (0..count).map(|key| format!("\"{key}\":0")).collect();
+            let text = format!("{{{}}}", members.join(","));
+            assert!(read(&text).is_ok());
+            for repeated in [0, count - 1] {
+                let text = format!("{{{},\"{repeated}\":0}}", members.join(","));
+                let error = read(&text).unwrap_err();
+                assert_eq!(
+                    error.kind,
+                    DocumentErrorKind::DuplicateKey(repeated.to_string())
+                );
+            }
+        }
     }
 
     #[test]

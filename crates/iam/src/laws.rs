@@ -54,25 +54,50 @@ impl Draft {
 /// Which universe a draft is about.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
+    Bucket,
     Object,
     OwnRole,
+    AnyRole,
+    Key,
 }
 
 impl Kind {
     fn question(self, role: &Role) -> Question {
         match self {
+            Self::Bucket => Question::new("s3:GetObject", Universe::buckets(&role.arn)),
             Self::Object => Question::new("s3:GetObject", Universe::objects(&role.arn)),
             Self::OwnRole => Question::new("iam:PassRole", Universe::own_roles(&role.arn)),
+            Self::AnyRole => Question::new("iam:PassRole", Universe::any_roles(&role.arn)),
+            Self::Key => Question::new("kms:Decrypt", Universe::keys(&role.arn)),
         }
     }
 
     /// Every member whose tail is short and over a small alphabet.
     fn members(self, universe: &Universe) -> Vec<String> {
-        let (alphabet, length) = match self {
-            Self::Object => ("ab./", 6),
-            Self::OwnRole => ("ab/!", 5),
+        let (heads, alphabet, length) = match self {
+            Self::Bucket => (vec![""], "ab.", 5),
+            Self::Object => (vec![""], "ab./", 6),
+            Self::OwnRole => (vec![""], "ab/!", 5),
+            Self::AnyRole => (
+                vec![
+                    "123456789012:role/",
+                    "999999999999:role/",
+                    "000000000000:role/",
+                ],
+                "ab/",
+                4,
+            ),
+            Self::Key => (
+                vec![
+                    "a:123456789012:key/",
+                    "us-b:999999999999:key/",
+                    "b:000000000000:key/",
+                ],
+                "ab1",
+                3,
+            ),
         };
-        let mut tails = vec![String::new()];
+        let mut tails: Vec<String> = heads.into_iter().map(str::to_owned).collect();
         let mut members = Vec::new();
         for _ in 0..length {
             tails = tails
@@ -90,7 +115,7 @@ impl Kind {
 
 fn resource(kind: Kind) -> BoxedStrategy<String> {
     let (heads, tail, common) = match kind {
-        Kind::Object => (
+        Kind::Bucket | Kind::Object => (
             vec![
                 "arn:aws:s3:::",
                 "arn:*:s3:::",
@@ -106,11 +131,12 @@ fn resource(kind: Kind) -> BoxedStrategy<String> {
                 "arn:aws:*b/*",
             ],
         ),
-        Kind::OwnRole => (
+        Kind::OwnRole | Kind::AnyRole => (
             vec![
                 "arn:aws:iam::123456789012:role/",
                 "arn:aws:iam::*:role/",
                 "arn:aws:iam::????????????:role/",
+                "arn:aws:iam::9*9:role/",
                 "arn:aws:*role/",
             ],
             "[ab*?/]{0,4}",
@@ -119,6 +145,22 @@ fn resource(kind: Kind) -> BoxedStrategy<String> {
                 "arn:aws:iam::123456789012:role/*",
                 "arn:aws:iam::999999999999:role/*",
                 "arn:aws:iam::*",
+            ],
+        ),
+        Kind::Key => (
+            vec![
+                "arn:aws:kms:a:123456789012:key/",
+                "arn:aws:kms:*:*:key/",
+                "arn:aws:kms:us-?:*:",
+                "arn:aws:kms:",
+                "arn:*:",
+            ],
+            "[ab1*?/:]{0,4}",
+            vec![
+                "*",
+                "arn:aws:kms:*",
+                "arn:aws:kms:*:123456789012:key/*",
+                "arn:aws:kms:*:*:alias/*",
             ],
         ),
     };
@@ -144,8 +186,9 @@ fn condition() -> impl Strategy<Value = Option<Value>> {
 
 fn statement(kind: Kind, effect: &'static str) -> impl Strategy<Value = Value> {
     let action = match kind {
-        Kind::Object => vec!["s3:GetObject", "S3:get*", "*", "s3:*", "ec2:*"],
-        Kind::OwnRole => vec!["iam:PassRole", "IAM:pass*", "*", "iam:*", "ec2:*"],
+        Kind::Bucket | Kind::Object => vec!["s3:GetObject", "S3:get*", "*", "s3:*", "ec2:*"],
+        Kind::OwnRole | Kind::AnyRole => vec!["iam:PassRole", "IAM:pass*", "*", "iam:*", "ec2:*"],
+        Kind::Key => vec!["kms:Decrypt", "KMS:dec*", "*", "kms:*", "ec2:*"],
     };
     (
         select(action),
@@ -189,7 +232,14 @@ fn draft(kind: Kind) -> impl Strategy<Value = Draft> {
 }
 
 fn any_draft() -> impl Strategy<Value = (Kind, Draft)> {
-    select(vec![Kind::Object, Kind::OwnRole]).prop_flat_map(|kind| (Just(kind), draft(kind)))
+    select(vec![
+        Kind::Bucket,
+        Kind::Object,
+        Kind::OwnRole,
+        Kind::AnyRole,
+        Kind::Key,
+    ])
+    .prop_flat_map(|kind| (Just(kind), draft(kind)))
 }
 
 fn answer(kind: Kind, draft: &Draft) -> Universal {
@@ -207,11 +257,12 @@ proptest! {
 
     #[test]
     fn the_universal_answer_is_the_sum_of_the_points((kind, draft) in any_draft(),
-        outside in prop::option::weighted(0.3, resource(Kind::Object)))
+        object in prop::option::weighted(0.3, resource(Kind::Object)),
+        role_pattern in prop::option::weighted(0.3, resource(Kind::OwnRole)))
     {
         let role = draft.role();
         let mut question = kind.question(&role);
-        question = question.outside(outside);
+        question = question.outside(object.into_iter().chain(role_pattern));
         let answer = role.universal(&question);
         prop_assert!(answer.must <= answer.may);
 

@@ -64,6 +64,9 @@ pub(crate) struct Machine<'u> {
     can_be_conditional: bool,
 }
 
+/// Words that all states together may take: hostile patterns are wide before they are many.
+const MOST_WORDS: usize = 1 << 23;
+
 /// Header bits above the universe's state.
 const UNIVERSE_MASK: u64 = 0xff;
 const DENIED: u64 = 1 << 8;
@@ -164,7 +167,7 @@ impl<'u> Machine<'u> {
         if let Some(header) = start.first_mut() {
             *header = u64::from(Universe::START) | if plan.must_dead { MUST_DEAD } else { 0 };
         }
-        let symbols = alphabet(&literals)
+        let symbols = alphabet(universe, &literals)
             .into_iter()
             .map(|(character, named)| Symbol {
                 character,
@@ -190,6 +193,7 @@ impl<'u> Machine<'u> {
     /// Breadth-first over the reachable states, until every class that can occur has a member or
     /// the goal is met.
     pub(crate) fn walk(&self, cap: usize, goal: Goal) -> Outcome {
+        let cap = cap.min(MOST_WORDS / self.stride);
         let mut outcome = Outcome::default();
         let mut seen: HashSet<Box<[u64]>, BuildHasherDefault<StateHasher>> = HashSet::default();
         let mut arena: Vec<u64> = Vec::new();
@@ -635,20 +639,25 @@ fn set_in_state(state: &mut [u64], bit: usize) {
     set(state, 64 + bit);
 }
 
-/// The characters that patterns name, and for each class one that none names. Representatives
-/// come first: a witness that avoids every named character is the plainest.
-fn alphabet(literals: &[char]) -> Vec<(char, bool)> {
-    let mut symbols: Vec<(char, bool)> = CLASSES
-        .iter()
-        .filter_map(|class| {
-            class
-                .chars()
-                .find(|character| !literals.contains(character))
-        })
-        .map(|character| (character, false))
-        .collect();
-    symbols.extend(literals.iter().map(|character| (*character, true)));
-    symbols
+/// The characters that patterns name, and unnamed ones: for each class one, and those that the
+/// universe itself spells out. Unnamed ones come first: a witness that avoids every named
+/// character is the plainest.
+fn alphabet(universe: &Universe, literals: &[char]) -> Vec<(char, bool)> {
+    let representatives = CLASSES.iter().filter_map(|class| {
+        class
+            .chars()
+            .find(|character| !literals.contains(character))
+    });
+    let spelt = universe
+        .infix()
+        .chars()
+        .filter(|character| !literals.contains(character));
+    let unnamed = representatives
+        .chain(spelt)
+        .map(|character| (character, false));
+    unnamed
+        .chain(literals.iter().map(|character| (*character, true)))
+        .collect()
 }
 
 fn takes(residues: &[Residue], character: char, words: usize) -> Vec<u64> {

@@ -16,6 +16,7 @@ use crate::point::merge_keys;
 use crate::role::{Layer, MissingPolicy, Role, StatementRef};
 use crate::solve::{Goal, Outcome, Problem, Rule, solve};
 use crate::universal::{Extent, Outside, Question, extents, meets, touches};
+use crate::universe::Universe;
 
 /// Whether an action is granted without scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -171,6 +172,34 @@ impl Role {
     }
 }
 
+impl Role {
+    /// How much of each of `buckets` (names) `action` reaches, in order: all of its objects, some
+    /// (a prefix, or keys that happen to hold a word), or none.
+    ///
+    /// As in a verdict, a condition that limits the resource does not count as reaching, any
+    /// other is taken as met, and sure Denies are subtracted.
+    pub fn reached_buckets<'a>(
+        &self,
+        action: &str,
+        buckets: impl IntoIterator<Item = &'a str>,
+    ) -> Vec<Extent> {
+        let gathered = gather(self, action, &self.context);
+        buckets
+            .into_iter()
+            .map(|bucket| {
+                let universe = Universe::objects_under(&self.arn, bucket, "");
+                let judge = Judge {
+                    gathered: &gathered,
+                    question: &Question::new(action, universe),
+                    context: &self.context,
+                    outside: Outside::parse(&[]),
+                };
+                extents(&judge.left(Goal::Classes)).0
+            })
+            .collect()
+    }
+}
+
 struct Judge<'j, 'r> {
     gathered: &'j Gathered<'r>,
     question: &'j Question,
@@ -197,14 +226,7 @@ impl<'r> Judge<'_, 'r> {
         if !ceiling.complete {
             return self.capped(&ceiling);
         }
-        let sure_denies: Vec<Rule<'_>> = self
-            .gathered
-            .denies
-            .iter()
-            .filter(|clause| clause.certain && !clause.negated)
-            .map(Clause::rule)
-            .collect();
-        let left = self.solve(self.ceiling(|_| true), sure_denies, Goal::Granted);
+        let left = self.left(Goal::Granted);
         if left.complete && extents(&left).1 == Extent::None {
             return self.cancelled();
         }
@@ -212,6 +234,18 @@ impl<'r> Judge<'_, 'r> {
             return self.capped(&left);
         }
         self.unscoped(&grants, left)
+    }
+
+    /// The ceiling after the sure Denies.
+    fn left(&self, goal: Goal) -> Outcome {
+        let sure_denies = self
+            .gathered
+            .denies
+            .iter()
+            .filter(|clause| clause.certain && !clause.negated)
+            .map(Clause::rule)
+            .collect();
+        self.solve(self.ceiling(|_| true), sure_denies, goal)
     }
 
     fn capped(&self, outcome: &Outcome) -> Scope {

@@ -129,7 +129,7 @@ pub(crate) fn hits_some(universe: &Universe, rule: Rule<'_>) -> bool {
 /// Whether `rule` surely hits every member, if its condition holds.
 pub(crate) fn hits_all(universe: &Universe, mut rule: Rule<'_>) -> bool {
     rule.certain = true;
-    let outcome = one_rule(universe, rule, Goal::Classes);
+    let outcome = one_rule(universe, rule, Goal::Denied);
     outcome.complete && outcome.deny.is_none() && outcome.conditional.is_none()
 }
 

@@ -185,6 +185,15 @@ impl Universe {
         )
     }
 
+    /// Text that every member has after a variable part, letter by letter.
+    pub(crate) fn infix(&self) -> &'static str {
+        match self.tail {
+            Tail::AccountAndRole => ROLE_INFIX,
+            Tail::KmsKey => KEY_INFIX,
+            _ => "",
+        }
+    }
+
     /// Some member, to show where every member fares alike.
     pub(crate) fn sample(&self) -> String {
         let tail = match self.tail {
@@ -256,7 +265,8 @@ impl Universe {
 }
 
 /// Characters from which the representatives of each class are taken, in the order in which a
-/// witness prefers them. No universe tells apart two characters of one line.
+/// witness prefers them. Apart from its [`Universe::infix`], no universe tells apart two characters
+/// of one line.
 pub(crate) const CLASSES: &[&str] = &[
     "abcdefghijklmnopqrstuvwxyz",
     "0123456789",

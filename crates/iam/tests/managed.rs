@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use sagewarden_iam::{
-    AttachedPolicy, Decision, Document, Extent, Grant, Question, Role, RoleArn, Universe,
+    AttachedPolicy, Context, Decision, Document, Extent, Grant, Ladder, PassedTo, Question, Role,
+    RoleArn, Scope, Universe,
 };
 
 /// Rows all/all, none/all, some/all, some/some, none/some, none/none.
@@ -42,7 +43,7 @@ fn managed_policies_grant_what_they_are_known_to_grant() {
         .iter()
         .map(|(name, document)| {
             let mut role = Role::new(arn.clone());
-            role.context = sagewarden_iam::Context::unknown();
+            role.context = Context::unknown();
             role.identity
                 .push(AttachedPolicy::inline(name, document.clone()));
             role
@@ -89,6 +90,7 @@ fn managed_policies_grant_what_they_are_known_to_grant() {
             assert_eq!(table, expected, "{action}");
         }
     }
+    well_known(&roles);
     states.sort_unstable();
     times.sort_unstable();
     eprintln!(
@@ -102,4 +104,66 @@ fn managed_policies_grant_what_they_are_known_to_grant() {
         times[times.len() * 99 / 100],
         times[times.len() - 1],
     );
+}
+
+/// The verdicts on policies that everybody attaches to notebooks.
+fn well_known(roles: &[Role]) {
+    let role = |name: &str| {
+        roles
+            .iter()
+            .find(|role| role.identity[0].name.as_ref() == name)
+            .unwrap_or_else(|| panic!("{name} is not in the snapshot"))
+    };
+    let s3 = |name: &str| {
+        let role = role(name);
+        role.scope(&Question::new("s3:GetObject", Universe::objects(&role.arn)))
+    };
+    for name in [
+        "AmazonS3FullAccess",
+        "AmazonS3ReadOnlyAccess",
+        "ReadOnlyAccess",
+        "PowerUserAccess",
+        "AdministratorAccess",
+    ] {
+        assert!(s3(name).is_unscoped(), "{name}");
+    }
+    let full = role("AmazonSageMakerFullAccess");
+    assert!(matches!(
+        s3("AmazonSageMakerFullAccess"),
+        Scope::Scoped { .. }
+    ));
+    let pass = full.scope(&Question::new(
+        "iam:PassRole",
+        Universe::own_roles(&full.arn),
+    ));
+    let Scope::UnscopedConditional(grant) = pass else {
+        panic!("{pass:?}");
+    };
+    let services = vec!["sagemaker.amazonaws.com".to_owned()];
+    assert_eq!(grant.passed_to, Some(PassedTo::Services(services)));
+    let power = role("PowerUserAccess");
+    let assume = Question::new("sts:AssumeRole", Universe::any_roles(&power.arn));
+    assert!(matches!(power.scope(&assume), Scope::Unscoped(_)));
+    for (name, expected) in [
+        ("AdministratorAccess", Ladder::Full),
+        ("IAMFullAccess", Ladder::Escalatable),
+        ("PowerUserAccess", Ladder::No),
+        ("AmazonSageMakerFullAccess", Ladder::No),
+        ("ReadOnlyAccess", Ladder::No),
+    ] {
+        assert_eq!(role(name).admin().answer, expected, "{name}");
+    }
+    assert!(power.admin().near.all_but_some);
+    let mut ladder: BTreeMap<Ladder, Vec<&str>> = BTreeMap::new();
+    let started = Instant::now();
+    for role in roles {
+        ladder
+            .entry(role.admin().answer)
+            .or_default()
+            .push(&role.identity[0].name);
+    }
+    eprintln!("ladder of all in {:?}:", started.elapsed());
+    for (rung, names) in ladder.iter().filter(|(rung, _)| **rung != Ladder::No) {
+        eprintln!("  {rung:?}: {}", names.join(" "));
+    }
 }

@@ -397,6 +397,13 @@ fn many_patterns_stay_few_states() {
 }
 
 #[test]
+fn the_letters_of_an_arn_need_not_stand_in_a_pattern() {
+    let role = role(&[allow("sts:*", "arn:aws:iam::*x")]);
+    let universe = Universe::any_roles(&role.arn);
+    assert_eq!(extents(&role, "sts:AssumeRole", universe), SOME);
+}
+
+#[test]
 fn what_lies_outside_a_list() {
     let pass = role(&[allow("iam:PassRole", "arn:aws:iam::123456789012:role/ml-*")]);
     let own = || Question::new("iam:PassRole", Universe::own_roles(&pass.arn));

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use sagewarden_iam::{
-    AttachedPolicy, Boundary, Declared, Document, KmsBinding, Ladder, PassedTo, PolicyDocument,
-    Question, Role, RoleArn, Scope, TlsEnforcement, TlsGap, Universe, enforces_tls,
+    AttachedPolicy, Boundary, Declared, Document, Extent, KmsBinding, Ladder, PassedTo,
+    PolicyDocument, Question, Role, RoleArn, Scope, TlsEnforcement, TlsGap, Universe, enforces_tls,
 };
 use serde_json::{Value, json};
 
@@ -272,6 +272,40 @@ fn a_variable_alone_covers_and_beside_text_scopes() {
         panic!("{:?}", s3(&beside));
     };
     assert_eq!(reach[0].variables, ["aws:principaltag/team"]);
+}
+
+#[test]
+fn buckets_in_reach_leave_out_what_a_tag_limits() {
+    let role = role(json!([
+        allow("s3:GetObject", "arn:aws:s3:::*sagemaker*"),
+        allow_if(
+            "s3:GetObject",
+            "*",
+            json!({"StringEquals": {"s3:ExistingObjectTag/team": "ml"}})
+        ),
+        deny("s3:*", "arn:aws:s3:::sagemaker-phi/*"),
+        allow_if(
+            "s3:GetObject",
+            "arn:aws:s3:::logs/a/*",
+            json!({"Bool": {"aws:SecureTransport": "true"}})
+        ),
+    ]));
+    assert_eq!(
+        role.reached_buckets(
+            "s3:GetObject",
+            ["my-sagemaker", "other", "sagemaker-phi", "logs"]
+        ),
+        [Extent::All, Extent::Some, Extent::None, Extent::Some],
+        "a key of any bucket may hold the word"
+    );
+    let narrow = bounded(
+        allow("s3:GetObject", "*"),
+        allow("s3:*", "arn:aws:s3:::prod-*"),
+    );
+    assert_eq!(
+        narrow.reached_buckets("s3:GetObject", ["prod-a", "dev-a"]),
+        [Extent::All, Extent::None]
+    );
 }
 
 #[test]
