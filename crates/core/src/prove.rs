@@ -280,10 +280,13 @@ fn show<'e>(
                 .and_then(|node| serde_json::to_value(node).ok())
                 .unwrap_or_default();
             let absent_means = value.is_null().then(|| {
+                let absent = body
+                    .as_ref()
+                    .map_or(pointer.as_ref(), |body| first_absent(body, pointer));
                 observation
                     .operation
-                    .absence(pointer)
-                    .unwrap_or("not set")
+                    .absence(absent)
+                    .unwrap_or(NO_MEANING)
                     .to_owned()
             });
             Evidence::Member {
