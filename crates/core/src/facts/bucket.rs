@@ -720,7 +720,7 @@ mod tests {
 
     fn answer(observations: Vec<Observation>, bucket: &str) -> Result<(Owner, Step), String> {
         let estate = Estate::new(observations);
-        let fact = ownership(&estate, OWN, "eu-west-1", bucket);
+        let fact = Buckets::of(&estate).ownership(OWN, "eu-west-1", bucket);
         match fact.value() {
             Some(ownership) => Ok((ownership.owner, ownership.step)),
             None => Err(fact
