@@ -1,4 +1,8 @@
-//! Placeholder replaced by the crate's own documentation.
+//! The catalogue: controls and frameworks as data.
+//!
+//! Enters: YAML, the built-in files or a user's. Leaves: a compiled
+//! [`Catalog`](sagewarden_core::control::Catalog), and the outcome of a control's own cases and
+//! laws. Deliberately absent: file access; texts come with their names.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,3 +16,21 @@
     )
 )]
 #![deny(missing_docs)]
+
+pub mod cases;
+pub mod laws;
+mod load;
+mod source;
+
+pub use load::{LoadError, LoadErrors, load};
+
+/// Every file of the built-in catalogue: its path below `catalog/`, and its text.
+pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
+
+/// The built-in catalogue.
+///
+/// # Errors
+/// Never in a released build: a test loads it.
+pub fn builtin() -> Result<sagewarden_core::control::Catalog, LoadErrors> {
+    load(FILES.iter().copied())
+}

@@ -141,10 +141,9 @@ codes! {
     NotApplicable {
         /// The asset is being deleted.
         Deleting = "deleting",
-        // Endpoints, endpoint configurations, models
         /// The endpoint is being created.
         Creating = "creating",
-        /// The endpoint failed, and can only be deleted.
+        /// The asset failed to come up.
         Failed = "failed",
         /// No live endpoint runs the configuration.
         Unattached = "unattached",
@@ -164,13 +163,33 @@ codes! {
         AwsHub = "aws_hub",
         /// Nothing is deployed on the endpoint.
         NoModel = "no_model",
+        /// The job ended before it started, and read no data.
+        NeverStarted = "never_started",
+        /// The role does not exist any more.
+        RoleDeleted = "role_deleted",
+        /// The job has no input channels.
+        NoChannels = "no_channels",
+        /// No channel of the job reads S3.
+        NoS3Channels = "no_s3_channels",
+        /// The job runs on one node.
+        SingleNode = "single_node",
+        /// The job runs without instances of its own.
+        Serverless = "serverless",
+        /// Every instance has local NVMe storage, which the hardware encrypts.
+        HardwareEncryptedNvme = "hardware_encrypted_nvme",
+        // Domains and notebooks.
+        /// The asset failed to start, so that nothing runs.
+        StatusFailed = "status_failed",
+        /// The domain has no user profile that anybody can use.
+        NoProfiles = "no_profiles",
+        /// The domain has one user profile, and a role cannot be shared by one.
+        SingleUser = "single_user",
     }
 }
 
 codes! {
     /// What is worth knowing beside a verdict; it never changes one.
     Note {
-        // Endpoints, endpoint configurations, models
         /// No live endpoint runs the configuration.
         Unattached = "unattached",
         /// No live endpoint serves the model.
@@ -229,5 +248,118 @@ codes! {
         ServerlessCannotIsolate = "serverless_cannot_isolate",
         /// The model is served serverless only, where a VPC cannot be had.
         ServerlessNoVpc = "serverless_no_vpc",
+        /// A channel reads a bucket that AWS publishes for the job's Region.
+        AwsPublishedSource = "aws_published_source",
+        /// A channel reads a foreign source that the operator trusts.
+        TrustedSource = "trusted_source",
+        /// A foreign source belongs to an account of the same organisation.
+        SameOrganization = "same_organization",
+        /// A channel reads a manifest; the objects that it lists were not read.
+        ManifestNotRead = "manifest_not_read",
+        /// The job writes its model to a bucket that is not the account's.
+        ForeignOutput = "foreign_output",
+        /// The job keeps its checkpoints in a bucket that is not the account's.
+        ForeignCheckpoint = "foreign_checkpoint",
+        /// The job takes its code from a bucket that is not the account's.
+        ForeignCode = "foreign_code",
+        /// Plain HTTP is refused, but no confined key protects the data.
+        NoKmsBinding = "no_kms_binding",
+        /// A confined key protects the data, but plain HTTP is not refused outright.
+        NoTlsDenyNote = "no_tls_deny",
+        /// Objects older than the bucket's default encryption were not looked at.
+        ObjectsNotSampled = "objects_not_sampled",
+        /// Encryption between nodes is on although there is one node.
+        EncryptedSingleNode = "encrypted_single_node",
+        /// The storage of an instance type is not known; it counts as a network volume.
+        StorageUnclassified = "storage_unclassified",
+        /// A key is named for instances that do not take one.
+        KeyOnNvme = "key_on_nvme",
+        /// Network isolation cuts outbound traffic even in a VPC.
+        IsolationBlocksEgress = "isolation_blocks_egress",
+        /// The algorithm is another account's; those of AWS Marketplace must run isolated.
+        MarketplaceAlgorithmRequiresIsolation = "marketplace_algorithm_requires_isolation",
+        /// A shell can be opened in the running container.
+        RemoteDebugOn = "remote_debug_on",
+        /// The code may want the network; check before isolating.
+        OutboundNeed = "outbound_need",
+        /// A training role may pass some roles, which training does not need.
+        PassrolePresent = "passrole_present",
+        /// The roles that an open PassRole can pass to a service that they trust.
+        PassableRoles = "passable_roles",
+        /// The role may read from buckets that the job names nowhere.
+        ExcessBuckets = "excess_buckets",
+        /// Objects are granted by a pattern over buckets.
+        BucketPattern = "bucket_pattern",
+        /// A Deny takes part of the grant away without scoping it.
+        Mitigation = "mitigation",
+        /// The role that the asset names does not exist any more.
+        DanglingRole = "dangling_role",
+        // Roles.
+        /// The role belongs to another account, whose IAM was not read.
+        ForeignRole = "foreign_role",
+        /// Service control policies and session policies were not among what was read.
+        ScpNotEvaluated = "scp_not_evaluated",
+        /// The grant is by NotResource.
+        NotResource = "not_resource",
+        /// A granted entry holds a policy variable.
+        PolicyVariable = "policy_variable",
+        /// Roles are granted by a pattern of names.
+        RolePattern = "role_pattern",
+        /// The grant depends on conditions that do not limit the resource.
+        OpenConditions = "open_conditions",
+        /// Roles can be assumed, and no list of roles is declared.
+        UndeclaredTargets = "undeclared_targets",
+        /// Roles that can be assumed by both sides' policies.
+        AssumableTargets = "assumable_targets",
+        /// Roles whose trust policy names the role, which suffices within the account.
+        TrustOnly = "trust_only",
+        /// Whether roles let this one in was not read.
+        TrustUnknown = "trust_unknown",
+        /// A permissions boundary keeps the role from being an administrator.
+        BoundedAdmin = "bounded_admin",
+        /// The role is an administrator but for a few services.
+        NearAdmin = "near_admin",
+        /// The role is, or can become, an administrator while conditions hold.
+        ConditionalAdmin = "conditional_admin",
+        /// The role can make itself administrator, which the operator accepts.
+        EscalationAccepted = "escalation_accepted",
+        // Notebooks.
+        /// The notebook failed; its role and volume are still attached.
+        StatusFailed = "status_failed",
+        /// Version 1 of the instance metadata service is allowed.
+        Imdsv1 = "imdsv1",
+        /// The member is assigned by infrastructure code, and its value is known only after apply.
+        KnownAfterApply = "known_after_apply",
+        /// No security group is named, so that the VPC's default one applies.
+        DefaultSg = "default_sg",
+        /// The key is disabled, unavailable or about to be deleted.
+        KeyUnusable = "key_unusable",
+        /// The key is managed by AWS.
+        AwsManagedKey = "aws_managed_key",
+        /// The scripts of the lifecycle configuration were not read.
+        ContentNotRead = "content_not_read",
+        /// A lifecycle script stops the notebook when it is idle.
+        AutostopDetected = "autostop_detected",
+        /// The lifecycle configuration runs nothing when the notebook starts again.
+        NoOnstart = "no_onstart",
+        /// Idleness rests on the time of the last restart alone.
+        ProxyOnly = "proxy_only",
+        /// The notebook has been stopped for longer than the limit.
+        DormantStopped = "dormant_stopped",
+        // Domains.
+        /// One role covers most of the user profiles.
+        DominantRole = "dominant_role",
+        /// Profiles that are created without a role will share the domain's default.
+        LatentSharedDefault = "latent_shared_default",
+        /// Shared spaces run with the role of the users.
+        SharedSpaceRole = "shared_space_role",
+        /// Sessions carry the profile's name.
+        SourceIdentityOn = "source_identity_on",
+        /// Trusted identity propagation is on.
+        TipOn = "tip_on",
+        /// The domain belongs to a Unified Studio project.
+        UnifiedStudioProject = "unified_studio_project",
+        /// What the shared role can do.
+        SharedRoleReach = "shared_role_reach",
     }
 }

@@ -164,6 +164,25 @@ impl Estate {
         listing
     }
 
+    /// Every listing of `operation` at a place, whatever its key and filters, in key order.
+    #[must_use]
+    pub fn listings(&self, operation: Operation, account: &str, region: &str) -> Vec<Listing<'_>> {
+        let place = Place::of(operation, account, region);
+        let mut keys: Vec<&str> = self
+            .calls
+            .get(&operation)
+            .and_then(|calls| calls.get(&place))
+            .into_iter()
+            .flat_map(|calls| calls.keys())
+            .map(|key| key.split("\n#").next().unwrap_or(key))
+            .collect();
+        keys.sort_unstable();
+        keys.dedup();
+        keys.into_iter()
+            .map(|key| self.listing(operation, account, region, key))
+            .collect()
+    }
+
     /// Every observation of `operation`, in canonical order.
     pub fn every(&self, operation: Operation) -> impl Iterator<Item = &Observation> {
         self.observations

@@ -18,18 +18,24 @@
 #![deny(missing_docs)]
 
 pub mod arn;
+pub mod assess;
 pub mod asset;
 pub mod cel;
 pub mod codes;
 pub mod control;
+pub mod cost;
 pub mod estate;
 pub mod evaluate;
 pub mod facts;
 pub mod finding;
+pub mod jobs;
 pub mod json;
+pub mod judge;
 pub mod missing;
+pub mod needs;
 pub mod operations;
 pub mod prove;
+pub mod redact;
 pub mod snapshot;
 pub mod template;
 pub mod time;

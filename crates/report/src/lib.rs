@@ -1,4 +1,8 @@
-//! Placeholder replaced by the crate's own documentation.
+//! One assessment in every format.
+//!
+//! Enters: an assessment and what to show. Leaves: bytes, written to whatever the caller passes.
+//! Each format is a module; machine formats have wire types of their own, versioned apart from the
+//! engine's. Deliberately absent: files, terminals, the clock.
 #![cfg_attr(
     not(test),
     deny(
@@ -12,3 +16,10 @@
     )
 )]
 #![deny(missing_docs)]
+
+pub mod explain;
+pub mod json;
+mod run;
+pub mod text;
+
+pub use run::{Coverage, RenderError, Run};

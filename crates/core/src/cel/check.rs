@@ -14,7 +14,7 @@ use super::parse::{Kind, Operator, Syntax, parse};
 use super::program::{Environment, Reads};
 use super::schema::{Schema, Type};
 use super::tree::{
-    Arithmetic, Base, Constant, Constants, Each, EachKind, Node, Order, Path, TextTest,
+    Arithmetic, Base, Constant, Constants, Each, EachKind, Is, Node, Order, Path, TextTest,
 };
 use super::value::Site;
 
@@ -432,11 +432,17 @@ impl Checker<'_> {
                     (self.present(left, left_at), self.present(right, right_at))
                 };
                 let constant = left.constant && right.constant;
-                let node = Node::Equal(
-                    Box::new([left.node, right.node]),
-                    operator == Operator::Equal,
-                    self.site(at),
-                );
+                let wanted = operator == Operator::Equal;
+                let node = match (left.node, right.node) {
+                    (Node::Path(path), Node::Constant(constant))
+                    | (Node::Constant(constant), Node::Path(path)) => Node::Is(Box::new(Is {
+                        path: *path,
+                        constant,
+                        wanted,
+                        site: *self.site(at),
+                    })),
+                    (left, right) => Node::Equal(Box::new([left, right]), wanted, self.site(at)),
+                };
                 Ok(Typed {
                     constant,
                     ..Typed::computed(node, Ty::Bool)
@@ -894,16 +900,21 @@ fn reads(node: &Node) -> Reads {
     let mut facts = BTreeSet::new();
     let mut lists = BTreeSet::new();
     let mut reads = Reads::default();
-    visit(node, &mut |node| match node {
-        Node::AsOf => reads.as_of = true,
-        Node::Path(path) | Node::Has(path) if !path.fact.is_empty() => {
-            if path.leaf || matches!(node, Node::Has(_)) {
-                facts.insert(path.fact.clone());
-            } else {
-                lists.insert(path.fact.clone());
+    visit(node, &mut |node| {
+        let path = match node {
+            Node::Path(path) | Node::Has(path) => path,
+            Node::Is(is) => &is.path,
+            Node::AsOf => {
+                reads.as_of = true;
+                return;
             }
+            _ => return,
+        };
+        let last = path.leaf || matches!(node, Node::Has(_));
+        let seen = if last { &mut facts } else { &mut lists };
+        if !path.fact.is_empty() {
+            seen.insert(path.fact.clone());
         }
-        _ => {}
     });
     // A list of records is read for the sake of its members' facts when there are any.
     for list in lists {
@@ -925,10 +936,8 @@ fn visit(node: &Node, seen: &mut impl FnMut(&Node)) {
     seen(node);
     let children: Vec<&Node> = match node {
         Node::Constant(_) | Node::AsOf => Vec::new(),
-        Node::Path(path) | Node::Has(path) => match &path.base {
-            Base::Node(base) => vec![base],
-            _ => Vec::new(),
-        },
+        Node::Path(path) | Node::Has(path) => base(path),
+        Node::Is(is) => base(&is.path),
         Node::Require(operand, _)
         | Node::Not(operand)
         | Node::Negate(operand, _)
@@ -950,5 +959,12 @@ fn visit(node: &Node, seen: &mut impl FnMut(&Node)) {
     };
     for child in children {
         visit(child, seen);
+    }
+}
+
+fn base(path: &Path) -> Vec<&Node> {
+    match &path.base {
+        Base::Node(base) => vec![base],
+        _ => Vec::new(),
     }
 }

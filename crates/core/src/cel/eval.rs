@@ -17,11 +17,11 @@ use std::ptr;
 use jiff::SignedDuration;
 
 use super::program::{Gathered, Input, Read, Scratch, Trace};
-use super::tree::{Arithmetic, Base, Each, EachKind, Node, Order, Path, TextTest};
+use super::tree::{Arithmetic, Base, Constant, Each, EachKind, Is, Node, Order, Path, TextTest};
 use super::value::{ErrorKind, EvalError, List, Site, Unknown, Value};
 
 /// List elements visited, and text joined in units of 64 bytes, before an evaluation is given up.
-const BUDGET: usize = 4_000_000;
+const BUDGET: usize = 1_000_000;
 
 /// Evaluates `node`.
 pub(super) fn run<'a, O: Observer<'a>>(
@@ -190,11 +190,26 @@ struct Run<'a, O> {
 }
 
 impl<'a, O: Observer<'a>> Run<'a, O> {
+    /// The operations that most controls consist of; small, so that a call of it is cheap.
+    #[inline]
     fn eval(&mut self, node: &'a Node, frame: Option<&Frame<'_, 'a>>) -> Value<'a> {
         match node {
-            Node::Constant(constant) => constant.value(),
-            Node::AsOf => Value::Timestamp(self.input.as_of),
+            Node::Is(is) => self.is(is, frame),
+            Node::And(terms) => self.terms(terms, false, frame),
+            Node::Or(terms) => self.terms(terms, true, frame),
             Node::Path(path) => self.path(path, frame),
+            Node::Constant(constant) => constant.value(),
+            _ => self.eval_rare(node, frame),
+        }
+    }
+
+    #[inline(never)]
+    fn eval_rare(&mut self, node: &'a Node, frame: Option<&Frame<'_, 'a>>) -> Value<'a> {
+        match node {
+            Node::Is(_) | Node::And(_) | Node::Or(_) | Node::Path(_) | Node::Constant(_) => {
+                self.eval(node, frame)
+            }
+            Node::AsOf => Value::Timestamp(self.input.as_of),
             Node::Has(path) => self.has(path, frame),
             Node::Require(operand, site) => match self.eval(operand, frame) {
                 Value::Absent => error(ErrorKind::Absent, site),
@@ -205,8 +220,6 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
                 unknown @ Value::Unknown(_) => unknown,
                 _ => Value::UNREAD,
             },
-            Node::And(terms) => self.terms(terms, false, frame),
-            Node::Or(terms) => self.terms(terms, true, frame),
             Node::Choose(parts) => self.choose(parts, frame),
             Node::Equal(operands, wanted, site) => {
                 let equal = match self.pair(operands, frame) {
@@ -301,6 +314,23 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
         }
         self.observer.read(path, frame, value);
         value
+    }
+
+    #[inline]
+    fn is(&mut self, is: &'a Is, frame: Option<&Frame<'_, 'a>>) -> Value<'a> {
+        match (self.path(&is.path, frame), &is.constant) {
+            (Value::String(value), Constant::String(constant)) => {
+                Value::Bool((*value == **constant) == is.wanted)
+            }
+            (Value::Bool(value), Constant::Bool(constant)) => {
+                Value::Bool((value == *constant) == is.wanted)
+            }
+            (unknown @ Value::Unknown(_), _) => unknown,
+            (value, constant) => match self.equal(value, constant.value(), &is.site) {
+                Value::Bool(equal) => Value::Bool(equal == is.wanted),
+                unknown => unknown,
+            },
+        }
     }
 
     /// A member of something absent is absent.
@@ -407,7 +437,7 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
     }
 
     /// Whether two values of one type are equal. An absent value equals no constant.
-    #[inline]
+    #[inline(never)]
     fn equal(&mut self, left: Value<'a>, right: Value<'a>, site: &'a Site) -> Value<'a> {
         match (left, right) {
             (Value::String(left), Value::String(right)) => Value::Bool(left == right),
@@ -476,7 +506,7 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
             _ => return error(ErrorKind::Mismatch, site),
         };
         let mut doubt = match element {
-            Value::Unknown(why) if list.len() != 0 => Some(why),
+            Value::Unknown(why) if !list.is_empty() => Some(why),
             _ => None,
         };
         for index in 0..list.len() {

@@ -91,3 +91,6 @@ pub use error::CelError;
 pub use program::{Environment, Input, Program, Read, Reads, Scratch, Trace, compile, compile_any};
 pub use schema::{Datum, Field, Record, Schema, Type};
 pub use value::{ErrorKind, EvalError, List, Site, Unknown, Value};
+
+#[cfg(test)]
+mod tests;

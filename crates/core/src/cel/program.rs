@@ -154,10 +154,13 @@ pub struct Read<'a> {
 
 /// Room for what expressions make while they run. Costs nothing until something is made.
 #[derive(Default)]
-pub struct Scratch<'a> {
-    texts: OnceCell<Arena<String>>,
-    lists: OnceCell<Arena<Gathered<'a>>>,
-    reasons: OnceCell<Arena<[Unknown<'a>; 2]>>,
+pub struct Scratch<'a>(OnceCell<Box<Arenas<'a>>>);
+
+#[derive(Default)]
+struct Arenas<'a> {
+    texts: Arena<String>,
+    lists: Arena<Gathered<'a>>,
+    reasons: Arena<[Unknown<'a>; 2]>,
 }
 
 impl fmt::Debug for Scratch<'_> {
@@ -168,15 +171,20 @@ impl fmt::Debug for Scratch<'_> {
 
 impl<'a> Scratch<'a> {
     pub(super) fn text(&'a self, text: String) -> Value<'a> {
-        Value::String(self.texts.get_or_init(Arena::new).alloc(text))
+        Value::String(self.0.get_or_init(Box::default).texts.alloc(text))
     }
 
     pub(super) fn list(&'a self, list: Gathered<'a>) -> Value<'a> {
-        Value::List(self.lists.get_or_init(Arena::new).alloc(list))
+        Value::List(self.0.get_or_init(Box::default).lists.alloc(list))
     }
 
     pub(super) fn both(&'a self, first: Unknown<'a>, second: Unknown<'a>) -> Unknown<'a> {
-        Unknown::Both(self.reasons.get_or_init(Arena::new).alloc([first, second]))
+        Unknown::Both(
+            self.0
+                .get_or_init(Box::default)
+                .reasons
+                .alloc([first, second]),
+        )
     }
 }
 

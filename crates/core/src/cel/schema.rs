@@ -161,27 +161,34 @@ macro_rules! owner {
 
 owner!(Box, Arc);
 
-impl<T: Datum> Datum for Vec<T> {
-    const TYPE: Type = {
-        assert!(!T::OPTIONAL, "an element of a list cannot be absent");
-        Type::List(&T::TYPE)
-    };
+/// Implements [`Datum`] and [`List`] for owners of several values.
+macro_rules! list {
+    ($($owner:ty),*) => {$(
+        impl<T: Datum> Datum for $owner {
+            const TYPE: Type = {
+                assert!(!T::OPTIONAL, "an element of a list cannot be absent");
+                Type::List(&T::TYPE)
+            };
 
-    #[inline]
-    fn value(&self) -> Value<'_> {
-        Value::List(self)
-    }
+            #[inline]
+            fn value(&self) -> Value<'_> {
+                Value::List(self)
+            }
+        }
+
+        impl<T: Datum> List for $owner {
+            fn len(&self) -> usize {
+                (**self).len()
+            }
+
+            fn item(&self, index: usize) -> Value<'_> {
+                self.get(index).map_or(Value::UNREAD, Datum::value)
+            }
+        }
+    )*};
 }
 
-impl<T: Datum> List for Vec<T> {
-    fn len(&self) -> usize {
-        Self::len(self)
-    }
-
-    fn item(&self, index: usize) -> Value<'_> {
-        self.get(index).map_or(Value::UNREAD, Datum::value)
-    }
-}
+list!(Vec<T>, Box<[T]>, Arc<[T]>);
 
 /// Declares a struct whose fields are facts, so that a fact is named once: the struct, its [`Schema`] (as
 /// `Name::SCHEMA`), its [`Record`] and its [`Datum`] implementation come from one list.
@@ -217,12 +224,12 @@ macro_rules! record {
     ) => {
         $(#[$attribute])*
         $visibility struct $name {
-            $( $(#[doc = $doc])+ pub $field: $ty, )*
+            $( $(#[doc = $doc])+ $visibility $field: $ty, )*
         }
 
         impl $name {
             /// The names and types of the facts.
-            pub const SCHEMA: &'static $crate::cel::Schema = &$crate::cel::Schema {
+            $visibility const SCHEMA: &'static $crate::cel::Schema = &$crate::cel::Schema {
                 name: $label,
                 fields: &[$(
                     $crate::cel::Field {
@@ -241,20 +248,14 @@ macro_rules! record {
             }
 
             #[inline]
+            #[allow(
+                non_camel_case_types,
+                non_upper_case_globals,
+                reason = "positions and patterns go by the names of the fields"
+            )]
             fn field(&self, index: usize) -> $crate::cel::Value<'_> {
-                #[allow(
-                    non_camel_case_types,
-                    clippy::upper_case_acronyms,
-                    reason = "the variants count the fields, under their own names"
-                )]
                 enum Position { $($field),* }
-                $(
-                    #[allow(
-                        non_upper_case_globals,
-                        reason = "a constant pattern per field, under its own name"
-                    )]
-                    const $field: usize = Position::$field as usize;
-                )*
+                $( const $field: usize = Position::$field as usize; )*
                 match index {
                     $( $field => $crate::cel::Datum::value(&self.$field), )*
                     _ => $crate::cel::Value::UNREAD,

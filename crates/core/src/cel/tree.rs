@@ -22,6 +22,8 @@ pub(super) enum Node {
     And(Box<[Node]>),
     Or(Box<[Node]>),
     Choose(Box<[Node; 3]>),
+    /// A fact against a constant: what most controls consist of.
+    Is(Box<Is>),
     /// Equality, or inequality when the flag is false.
     Equal(Box<[Node; 2]>, bool, Box<Site>),
     Order(Order, Box<[Node; 2]>, Box<Site>),
@@ -94,6 +96,15 @@ pub(super) struct Path {
     pub(super) based: usize,
     /// Whether it ends in a value rather than in a list of records, which are read further.
     pub(super) leaf: bool,
+    pub(super) site: Site,
+}
+
+/// Whether a fact equals a constant, or differs from it when `wanted` is false.
+#[derive(Debug, Clone)]
+pub(super) struct Is {
+    pub(super) path: Path,
+    pub(super) constant: Constant,
+    pub(super) wanted: bool,
     pub(super) site: Site,
 }
 

@@ -234,6 +234,46 @@ impl<'r, 'e> Part<'r, 'e> {
         )
     }
 
+    /// How a member is set: `none` (absent or empty), `set`, or `known_after_apply` when
+    /// infrastructure code assigns it a value that only applying will show. For questions of
+    /// presence, which a value that is still open does not keep open.
+    #[must_use]
+    pub fn assignment(&self, pointer: &'static str) -> Fact<'e, &'static str> {
+        let full = self.pointer(pointer);
+        let open = self
+            .observation
+            .unresolved
+            .iter()
+            .any(|marker| marker.pointer == full && assigns(&marker.expression));
+        let node = self
+            .node
+            .pointer(pointer)
+            .filter(|node| !matches!(node, Node::Null));
+        if node.is_none() && open {
+            return Fact::known("known_after_apply", self.origin(pointer));
+        }
+        self.member(
+            pointer,
+            |node| match node {
+                Node::Text(text) if text.trim().is_empty() => Some("none"),
+                Node::Text(_) => Some("set"),
+                _ => None,
+            },
+            || Some("none"),
+        )
+    }
+
+    /// An object of an array, if it has that many.
+    #[must_use]
+    pub fn item(&self, pointer: &'static str, index: usize) -> Option<Part<'r, 'e>> {
+        let node = self.node.pointer(pointer)?.items().get(index)?;
+        Some(Part {
+            observation: self.observation,
+            node,
+            prefix: format!("{}/{index}", self.pointer(pointer)),
+        })
+    }
+
     /// An object that may be absent.
     #[must_use]
     pub fn object(&self, pointer: &'static str) -> Fact<'e, Option<Part<'r, 'e>>> {
@@ -281,6 +321,12 @@ impl<'r, 'e> Part<'r, 'e> {
         }
         self.parts(pointer)
     }
+}
+
+/// Whether an expression of infrastructure code gives a value in every case: one that chooses
+/// between branches may give none.
+fn assigns(expression: &str) -> bool {
+    !expression.trim().is_empty() && !expression.contains("Fn::If")
 }
 
 fn text_of<'e>(node: &Node<'e>) -> Option<Text<'e>> {

@@ -1,7 +1,10 @@
 //! What every derivation is given.
 
 use crate::estate::Estate;
+use crate::facts::bucket::Buckets;
 use crate::facts::endpoint_graph::Graph;
+use crate::facts::notebook_instance::Notebooks;
+use crate::facts::role::Roles;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -14,6 +17,12 @@ pub struct Context<'e> {
     pub tunables: &'e Tunables,
     /// The instant of evaluation.
     pub as_of: Time,
+    /// Whose buckets are.
+    pub buckets: Buckets<'e>,
+    /// The roles that assets name.
+    pub roles: Roles<'e>,
+    /// What notebooks share.
+    pub notebooks: Notebooks<'e>,
     /// Endpoints, their configurations, and the models those serve.
     pub graph: Graph<'e>,
 }
@@ -26,6 +35,9 @@ impl<'e> Context<'e> {
             estate,
             tunables,
             as_of,
+            buckets: Buckets::of(estate),
+            roles: Roles::new(estate, tunables),
+            notebooks: Notebooks::new(estate),
             graph: Graph::new(estate),
         }
     }

@@ -13,7 +13,7 @@ use crate::arn::partition_of;
 use crate::asset::{Asset, AssetKind};
 use crate::estate::{Estate, Place, Reply, not_collected};
 use crate::facts::answer::{Answer, Part};
-use crate::facts::artifact::{self, Owned};
+use crate::facts::artifact;
 use crate::facts::capacity::Targets;
 use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::facts::monitoring::Monitoring;
@@ -331,9 +331,9 @@ pub struct Region<'e> {
 pub struct Graph<'e> {
     regions: HashMap<Place, Region<'e>>,
     empty: Region<'e>,
-    owned: HashMap<String, Owned>,
-    no_buckets: Owned,
     live_artifacts: HashSet<String>,
+    /// Where some live endpoint's artifacts are not all known.
+    unknown_artifacts: HashSet<Place>,
 }
 
 impl<'e> Graph<'e> {
@@ -348,11 +348,16 @@ impl<'e> Graph<'e> {
             })
             .collect();
         let mut live_artifacts = HashSet::new();
+        let mut unknown_artifacts = HashSet::new();
         for (place, region) in &regions {
             for (name, endpoint) in &region.endpoints {
                 if endpoint.live().value() != Some(&false) {
+                    let references = artifact::references(estate, region, place, name, endpoint);
+                    if references.gap.is_some() {
+                        unknown_artifacts.insert(place.clone());
+                    }
                     live_artifacts.extend(
-                        artifact::references(estate, region, place, name, endpoint)
+                        references
                             .known
                             .into_iter()
                             .filter(|reference| !reference.uri.is_empty())
@@ -361,19 +366,11 @@ impl<'e> Graph<'e> {
                 }
             }
         }
-        let owned = regions
-            .keys()
-            .map(|place| &place.account)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|account| (account.clone(), Owned::new(estate, account)))
-            .collect();
         Graph {
             regions,
             empty: Region::default(),
-            owned,
-            no_buckets: Owned::unread(),
             live_artifacts,
+            unknown_artifacts,
         }
     }
 
@@ -387,10 +384,19 @@ impl<'e> Graph<'e> {
         self.regions.get(&place).unwrap_or(&self.empty)
     }
 
-    /// The buckets that an account owns.
+    /// Whether the artifacts of all live endpoints of a place are known: the endpoints were listed
+    /// whole, and what each serves was read.
     #[must_use]
-    pub fn owned(&self, account: &str) -> &Owned {
-        self.owned.get(account).unwrap_or(&self.no_buckets)
+    pub fn knows_live_artifacts(&self, account: &str, region: &str) -> bool {
+        let place = Place {
+            account: account.to_owned(),
+            region: region.to_owned(),
+        };
+        let listed = self
+            .regions
+            .get(&place)
+            .is_some_and(|region| region.unplaced_gap.is_none());
+        listed && !self.unknown_artifacts.contains(&place)
     }
 
     /// The URIs of the artifacts that live endpoints serve, as they are written in models,

@@ -7,11 +7,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::missing::{Gap, Missing};
 use crate::operations::Operation;
+use crate::redact::{top_member, unquote};
 use crate::time::Time;
 
 /// The request members that tell this answer from others, by AWS's member names.
@@ -40,7 +42,7 @@ pub struct Observation {
 }
 
 /// A member whose value is not known yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unresolved {
     /// JSON pointer into the body.
     pub pointer: String,
@@ -92,6 +94,32 @@ impl Observation {
         key_of(self.operation, &self.parameters)
     }
 
+    /// Of a page: the key of its listing, which is the same for all its pages, and the page's own token.
+    #[must_use]
+    pub fn page(&self) -> (String, Option<String>) {
+        let row = self.operation.row();
+        let token = row
+            .paging
+            .and_then(|paging| self.parameters.get(paging.input))
+            .map(|token| {
+                let mut text = String::new();
+                push_value(&mut text, Some(token));
+                text
+            });
+        (listing_of(self.operation, &self.parameters), token)
+    }
+
+    /// Of a page: the token of the next page; none on the last one, and none when the call does not page.
+    #[must_use]
+    pub fn next_token(&self) -> Option<String> {
+        let paging = self.operation.row().paging?;
+        let token = top_member(self.body()?, paging.output)?;
+        match unquote(token) {
+            Some(text) => (!text.is_empty()).then(|| text.into_owned()),
+            None => (token != "null").then(|| token.to_owned()),
+        }
+    }
+
     /// Why this observation supplies nothing, if it does not.
     #[must_use]
     pub fn gap(&self) -> Option<Missing> {
@@ -127,29 +155,45 @@ impl Observation {
 
 /// The wire form. Flat, because serde's `flatten` and internally tagged enums buffer their input,
 /// which a raw body does not survive.
-#[derive(Deserialize)]
-struct Line {
+#[derive(Deserialize, JsonSchema)]
+#[schemars(
+    rename = "Observation",
+    description = "One API call and its outcome: one line of a part."
+)]
+pub(super) struct Line {
+    /// The call, as `service:Operation`.
     operation: Operation,
+    /// The request members that tell this answer from others, by AWS's member names.
     #[serde(default)]
     parameters: Parameters,
+    /// The twelve-digit account that was asked; empty when an imported answer does not tell.
     account: String,
+    /// The Region that was asked, or `aws-global`.
     region: String,
+    /// When it was answered, if known.
     #[serde(default)]
     time: Option<Time>,
+    /// Where an imported answer came from: file, and line where there is one.
     #[serde(default)]
     source: Option<String>,
+    /// Members whose value is known only after infrastructure code is applied.
     #[serde(default)]
     unresolved: Vec<Unresolved>,
+    /// What came back.
     outcome: OutcomeName,
+    /// When denied: the IAM action that was missing.
     #[serde(default)]
     action: Option<String>,
+    /// Unless ok: the service's error code, or what happened.
     #[serde(default)]
     code: Option<String>,
+    /// When ok: the service's own JSON. A secret member is `{"$redacted":{"length","sha256","features"}}`.
     #[serde(default)]
+    #[schemars(with = "Option<serde_json::Value>")]
     body: Option<Box<RawValue>>,
 }
 
-#[derive(Clone, Copy, Serialize, Deserialize)]
+#[derive(Clone, Copy, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 enum OutcomeName {
     Ok,
@@ -234,20 +278,35 @@ impl Serialize for Observation {
     }
 }
 
-/// The canonical key of a call: its key parameters' values, newline-separated, then `\n#` and the page token if there is one.
+/// The canonical key of a call: its key parameters' values, newline-separated, then `\n?Name=` and the value of each
+/// filter that was given, then `\n#` and the page token if there is one. An unfiltered listing has the key of its
+/// parameters alone.
 #[must_use]
 pub fn key_of(operation: Operation, parameters: &Parameters) -> String {
-    let row = operation.row();
+    let mut key = listing_of(operation, parameters);
+    let paging = operation.row().paging;
+    if let Some(token) = paging.and_then(|paging| parameters.get(paging.input)) {
+        key.push_str("\n#");
+        push_value(&mut key, Some(token));
+    }
+    key
+}
+
+fn listing_of(operation: Operation, parameters: &Parameters) -> String {
     let mut key = String::new();
-    for (index, name) in row.key.iter().enumerate() {
+    for (index, name) in operation.row().key.iter().enumerate() {
         if index > 0 {
             key.push('\n');
         }
         push_value(&mut key, parameters.get(*name));
     }
-    if let Some(token) = row.paging.and_then(|paging| parameters.get(paging.input)) {
-        key.push_str("\n#");
-        push_value(&mut key, Some(token));
+    for name in operation.row().filters {
+        if let Some(value) = parameters.get(*name) {
+            key.push_str("\n?");
+            key.push_str(name);
+            key.push('=');
+            push_value(&mut key, Some(value));
+        }
     }
     key
 }
@@ -261,7 +320,11 @@ fn subject_of(operation: Operation, parameters: &Parameters) -> String {
             }
             subject.push_str(name);
             subject.push('=');
-            push_value(&mut subject, Some(value));
+            match value {
+                // A query is too long for a message.
+                serde_json::Value::Array(_) | serde_json::Value::Object(_) => subject.push('…'),
+                _ => push_value(&mut subject, Some(value)),
+            }
         }
     }
     subject

@@ -1,0 +1,222 @@
+//! `check`: judge saved AWS answers or a snapshot.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::thread;
+
+use anyhow::Result;
+use sagewarden_core::assess::{Assessment, Show, Summary};
+use sagewarden_core::estate::Estate;
+use sagewarden_core::facts::Context;
+use sagewarden_core::jobs::{SnapshotJobs, is_streamed, judge_jobs};
+use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::operations::GLOBAL_REGION;
+use sagewarden_core::snapshot::{Error, Extent, Manifest, Snapshot};
+use sagewarden_core::time::Time;
+use sagewarden_core::verdict::{Severity, Verdict};
+use sagewarden_report::text::Layout;
+use sagewarden_report::{Coverage, Run, json, text};
+
+use crate::args::{Check, FailOn, Format, ShowName};
+use crate::command::{Global, select};
+use crate::config::{self, Config};
+use crate::input::{self, Opened};
+use crate::{Exit, output};
+
+/// Families of training jobs that the text report shows.
+const FAMILIES: usize = 40;
+
+pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
+    let config = config::load(&check.settings)?;
+    let loaded = select::catalog(&check.selection.controls)?;
+    let selection = Selection::new(select::select(&loaded.catalog, &check.selection)?);
+    let opened = input::open(&check.input, global.verbose)?;
+    let snapshot = opened.snapshot()?;
+    let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
+    let (estate, mut warnings) = estate(&snapshot)?;
+    let context = Context::new(&estate, &config.tunables, as_of);
+    let reach = Reach {
+        accounts: check.accounts.clone(),
+        regions: check.regions.clone(),
+        arn: None,
+    };
+    let threads = check.threads.unwrap_or_else(every_core);
+    let assets = judge_assets(&context, &selection, &reach, threads);
+    let jobs = SnapshotJobs::new(&snapshot);
+    let judged = judge_jobs(&context, &selection, &reach, &jobs, threads)?;
+    warnings.extend(input::damages(&jobs.damages()));
+    warnings.extend(judged.warnings.iter().cloned());
+    let assessment = Assessment {
+        context: &context,
+        selection: &selection,
+        assets,
+        jobs: judged,
+        source: &jobs,
+    };
+    let run = Run {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        as_of,
+        inputs: check
+            .input
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        coverage: coverage(snapshot.manifest()),
+        catalog_digest: loaded.digest,
+        warnings,
+        summary: assessment.summary(),
+        ..about(snapshot.manifest(), &config, as_of)
+    };
+    let show = show(check);
+    output::to(check.output.as_deref(), global.color, |out, width| {
+        match check.format {
+            Format::Json => json::v1::write(&assessment, &run, &show, out)?,
+            Format::Text => {
+                let layout = Layout {
+                    width,
+                    full: check.full,
+                    quiet: global.quiet,
+                };
+                text::write(&assessment, &run, &show, layout, out)?;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(exit(check, &config, &run.summary))
+}
+
+/// Everything but the training jobs, with what keep-going left out.
+pub(crate) fn estate(snapshot: &Snapshot<'_>) -> Result<(Estate, Vec<String>)> {
+    let mut observations = Vec::new();
+    let mut warnings: Vec<String> = snapshot
+        .manifest()
+        .warnings
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    for part in snapshot.parts() {
+        let mut found = Vec::new();
+        let damages = snapshot.for_each_line::<Error>(part, |number, line| {
+            if !is_streamed(part.operation, line) {
+                found.push(part.observation(number, line)?);
+            }
+            Ok(())
+        })?;
+        // Of a part that does not hold what was written nothing can be relied on.
+        if damages.iter().all(|damage| damage.extent != Extent::Part) {
+            observations.append(&mut found);
+        }
+        warnings.extend(input::damages(&damages));
+    }
+    Ok((Estate::new(observations), warnings))
+}
+
+/// What a run says of itself before it has judged anything.
+pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
+    let mut accounts: BTreeSet<&String> = manifest.scope.accounts.iter().collect();
+    let mut regions: BTreeSet<&String> = manifest.scope.regions.iter().collect();
+    for part in &manifest.parts {
+        accounts.insert(&part.account);
+        regions.insert(&part.region);
+    }
+    Run {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        as_of,
+        inputs: Vec::new(),
+        accounts: accounts
+            .into_iter()
+            .filter(|account| !account.is_empty())
+            .cloned()
+            .collect(),
+        regions: regions
+            .into_iter()
+            .filter(|region| !region.is_empty() && *region != GLOBAL_REGION)
+            .cloned()
+            .collect(),
+        coverage: Vec::new(),
+        profile: config.profile.clone(),
+        tunables: config
+            .tunables
+            .changed()
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+        catalog_digest: String::new(),
+        warnings: Vec::new(),
+        summary: Summary::default(),
+    }
+}
+
+fn coverage(manifest: &Manifest) -> Vec<Coverage> {
+    manifest
+        .coverage
+        .iter()
+        .map(|coverage| Coverage {
+            account: coverage.account.clone(),
+            region: coverage.region.clone(),
+            operation: coverage.operation.to_string(),
+            state: coverage.status.word().to_owned(),
+            reason: coverage.reason.clone(),
+        })
+        .collect()
+}
+
+pub(crate) fn every_core() -> NonZeroUsize {
+    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+fn show(check: &Check) -> Show {
+    let all = check.show.contains(&ShowName::All);
+    let wants = |name| all || check.show.contains(&name);
+    let verdicts = [
+        (ShowName::Fail, Verdict::Fail),
+        (ShowName::Unknown, Verdict::Unknown),
+        (ShowName::Pass, Verdict::Pass),
+        (ShowName::NotApplicable, Verdict::NotApplicable),
+    ];
+    Show {
+        verdicts: verdicts
+            .into_iter()
+            .filter(|(name, _)| wants(*name))
+            .map(|(_, verdict)| verdict)
+            .collect(),
+        waived: wants(ShowName::Waived),
+        families: (check.format == Format::Text).then_some(FAMILIES),
+    }
+}
+
+fn exit(check: &Check, config: &Config, summary: &Summary) -> Exit {
+    if check.exit_zero {
+        return Exit::Clean;
+    }
+    let threshold = match check.fail_on.or(config.fail_on).unwrap_or(FailOn::High) {
+        FailOn::Low => Some(Severity::Low),
+        FailOn::Medium => Some(Severity::Medium),
+        FailOn::High => Some(Severity::High),
+        FailOn::Critical => Some(Severity::Critical),
+        FailOn::Never => None,
+    };
+    let open = summary
+        .open
+        .iter()
+        .any(|(severity, count)| *count > 0 && threshold.is_some_and(|least| *severity >= least));
+    let unknown = summary
+        .verdicts
+        .get(Verdict::Unknown.word())
+        .copied()
+        .unwrap_or_default();
+    let judged: u64 = summary.verdicts.values().sum();
+    if open {
+        Exit::Findings
+    } else if check.strict && (unknown > 0 || judged == 0) {
+        Exit::Incomplete
+    } else {
+        Exit::Clean
+    }
+}
+
+/// What other commands need of an opened input.
+pub(crate) fn instant(opened: &Opened, snapshot: &Snapshot<'_>) -> Time {
+    opened.as_of.unwrap_or(snapshot.manifest().as_of)
+}

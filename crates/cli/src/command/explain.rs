@@ -1,0 +1,88 @@
+//! `explain`: how a verdict was reached, or what a control means.
+
+use anyhow::{Result, bail};
+use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::control::Control;
+use sagewarden_core::facts::Context;
+use sagewarden_core::jobs::{SnapshotJobs, judge_jobs};
+use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::verdict::Verdict;
+use sagewarden_report::{RenderError, explain};
+
+use crate::args::{Explain, Input};
+use crate::command::{Global, check, select};
+use crate::{Exit, config, input, output};
+
+pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
+    let loaded = select::catalog(&explain.controls)?;
+    let (id, arn) = match explain.subject.split_once('@') {
+        Some((id, arn)) => (Some(id), Some(arn)),
+        None if explain.subject.starts_with("arn:") => (None, Some(explain.subject.as_str())),
+        None => (Some(explain.subject.as_str()), None),
+    };
+    let Some(arn) = arn else {
+        let control = select::control(&loaded.catalog, id.unwrap_or_default())?;
+        output::to(None, global.color, |out, _| {
+            Ok(explain::control(control, &loaded.catalog, out)?)
+        })?;
+        return Ok(Exit::Clean);
+    };
+    let controls: Vec<&Control> = match id {
+        Some(id) => vec![select::control(&loaded.catalog, id)?],
+        None => loaded.catalog.controls.iter().collect(),
+    };
+    if explain.paths.is_empty() {
+        bail!(
+            "to explain `{arn}`, name the input after it: sagewarden explain {} PATH",
+            explain.subject
+        );
+    }
+    let config = config::load(&explain.settings)?;
+    let opened = input::open(
+        &Input {
+            paths: explain.paths.clone(),
+            keep_going: explain.keep_going,
+            as_of: explain.as_of.clone(),
+        },
+        global.verbose,
+    )?;
+    let snapshot = opened.snapshot()?;
+    let (estate, _) = check::estate(&snapshot)?;
+    let context = Context::new(
+        &estate,
+        &config.tunables,
+        check::instant(&opened, &snapshot),
+    );
+    let selection = Selection::new(controls);
+    let reach = Reach {
+        arn: Some(arn.to_owned()),
+        ..Reach::default()
+    };
+    let jobs = SnapshotJobs::new(&snapshot);
+    let assets = judge_assets(&context, &selection, &reach, check::every_core());
+    let judged = judge_jobs(&context, &selection, &reach, &jobs, check::every_core())?;
+    let assessment = Assessment {
+        context: &context,
+        selection: &selection,
+        assets,
+        jobs: judged,
+        source: &jobs,
+    };
+    let show = Show {
+        verdicts: Verdict::ALL.to_vec(),
+        waived: true,
+        families: None,
+    };
+    let mut told = false;
+    output::to(None, global.color, |out, _| {
+        assessment.findings::<RenderError>(&show, &mut |group: AssetFindings<'_>| {
+            told = true;
+            explain::asset(&group, &loaded.catalog, out)
+        })?;
+        Ok(())
+    })?;
+    if !told {
+        bail!("the input holds no asset `{arn}` that the chosen controls speak of");
+    }
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,239 @@
+//! The catalogue and the selection of controls.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use sagewarden_core::control::{Catalog, Control};
+use sagewarden_core::tunables::nearest;
+use sagewarden_core::verdict::Severity;
+use sha2::{Digest as _, Sha256};
+
+use crate::args::{Selection, SeverityName};
+
+/// What all built-in ids begin with; it may be left out.
+const FAMILY: &str = "CTL.SAGEMAKER.";
+
+/// A loaded catalogue, and a digest of the texts it was loaded from.
+pub(crate) struct Loaded {
+    pub(crate) catalog: Catalog,
+    pub(crate) digest: String,
+}
+
+/// The built-in catalogue with the controls of `folders` beside it.
+pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
+    let mut texts: Vec<(String, String)> = sagewarden_catalog::FILES
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect();
+    for folder in folders {
+        texts.extend(yaml_files(folder)?);
+    }
+    let mut hasher = Sha256::new();
+    for (name, text) in &texts {
+        hasher.update(name);
+        hasher.update([0]);
+        hasher.update(text);
+        hasher.update([0]);
+    }
+    let digest = hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let catalog = sagewarden_catalog::load(
+        texts
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    )?;
+    Ok(Loaded { catalog, digest })
+}
+
+/// The YAML files below a folder, with their paths and texts.
+pub(crate) fn yaml_files(folder: &Path) -> Result<Vec<(String, String)>> {
+    let mut files = Vec::new();
+    collect(folder, &mut files, 0)?;
+    if files.is_empty() {
+        bail!(
+            "`{}` holds no .yaml files; a control is <ID>.yaml with <ID>.cases.yaml beside it",
+            folder.display()
+        );
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn collect(folder: &Path, files: &mut Vec<(String, String)>, depth: usize) -> Result<()> {
+    const DEEPEST: usize = 16;
+    if depth > DEEPEST {
+        bail!(
+            "`{}` lies too deep; is there a link that leads back?",
+            folder.display()
+        );
+    }
+    let entries =
+        fs::read_dir(folder).with_context(|| format!("cannot list `{}`", folder.display()))?;
+    for entry in entries {
+        let path = entry
+            .with_context(|| format!("cannot list `{}`", folder.display()))?
+            .path();
+        if path.is_dir() {
+            collect(&path, files, depth + 1)?;
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read `{}`", path.display()))?;
+            files.push((path.display().to_string(), text));
+        }
+    }
+    Ok(())
+}
+
+/// The chosen controls, in catalogue order.
+pub(crate) fn select<'c>(catalog: &'c Catalog, selection: &Selection) -> Result<Vec<&'c Control>> {
+    let wanted = patterns(catalog, &selection.control, "--control")?;
+    let unwanted = patterns(catalog, &selection.exclude, "--exclude")?;
+    for framework in &selection.compliance {
+        if !catalog
+            .frameworks
+            .iter()
+            .any(|known| &known.id == framework)
+        {
+            let ids: Vec<&str> = catalog
+                .frameworks
+                .iter()
+                .map(|known| known.id.as_str())
+                .collect();
+            bail!(
+                "no framework is called `{framework}`; there are {}",
+                ids.join(", ")
+            );
+        }
+    }
+    let chosen: Vec<&Control> = catalog
+        .controls
+        .iter()
+        .filter(|control| {
+            wanted.is_empty() || wanted.iter().any(|pattern| names(pattern, &control.id))
+        })
+        .filter(|control| !unwanted.iter().any(|pattern| names(pattern, &control.id)))
+        .filter(|control| {
+            selection
+                .severity
+                .is_none_or(|least| control.severity >= severity(least))
+        })
+        .filter(|control| {
+            selection.compliance.is_empty()
+                || selection
+                    .compliance
+                    .iter()
+                    .any(|framework| control.compliance.contains_key(framework))
+        })
+        .collect();
+    if chosen.is_empty() {
+        bail!("no control is left by the selection; `sagewarden controls list` shows them all");
+    }
+    Ok(chosen)
+}
+
+fn patterns<'p>(catalog: &Catalog, patterns: &'p [String], flag: &str) -> Result<Vec<&'p str>> {
+    for pattern in patterns {
+        if !catalog
+            .controls
+            .iter()
+            .any(|control| names(pattern, &control.id))
+        {
+            bail!("{flag}: {}", no_such(catalog, pattern));
+        }
+    }
+    Ok(patterns.iter().map(String::as_str).collect())
+}
+
+/// The control of an id, whole or without its family.
+pub(crate) fn control<'c>(catalog: &'c Catalog, id: &str) -> Result<&'c Control> {
+    match catalog
+        .controls
+        .iter()
+        .find(|control| control.id == id || control.id.strip_prefix(FAMILY) == Some(id))
+    {
+        Some(control) => Ok(control),
+        None => bail!("{}", no_such(catalog, id)),
+    }
+}
+
+fn no_such(catalog: &Catalog, id: &str) -> String {
+    let ids = catalog.controls.iter().flat_map(|control| {
+        [Some(control.id.as_str()), control.id.strip_prefix(FAMILY)]
+            .into_iter()
+            .flatten()
+    });
+    let hint = nearest(id, ids).map_or_else(
+        || "`sagewarden controls list` shows them all".to_owned(),
+        |name| format!("did you mean `{name}`?"),
+    );
+    format!("no control is called `{id}`; {hint}")
+}
+
+fn names(pattern: &str, id: &str) -> bool {
+    glob(pattern, id)
+        || id
+            .strip_prefix(FAMILY)
+            .is_some_and(|short| glob(pattern, short))
+}
+
+/// `*` and `?`, anchored at both ends.
+fn glob(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(sign) if *sign == b'?' || Some(sign) == text.get(t) => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    p = at + 1;
+                    t = from + 1;
+                    star = Some((at, from + 1));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern
+        .get(p..)
+        .unwrap_or_default()
+        .iter()
+        .all(|sign| *sign == b'*')
+}
+
+pub(crate) fn severity(name: SeverityName) -> Severity {
+    match name {
+        SeverityName::Low => Severity::Low,
+        SeverityName::Medium => Severity::Medium,
+        SeverityName::High => Severity::High,
+        SeverityName::Critical => Severity::Critical,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::glob;
+
+    #[test]
+    fn globs_are_anchored_at_both_ends() {
+        assert!(glob("CTL.*.ROOT.00?", "CTL.SAGEMAKER.NOTEBOOK.ROOT.001"));
+        assert!(!glob("NOTEBOOK", "CTL.SAGEMAKER.NOTEBOOK.ROOT.001"));
+        assert!(glob("*", ""));
+        assert!(!glob("?", ""));
+        assert!(glob("a*b*c", "a__b_b_c"));
+    }
+}

@@ -1,0 +1,358 @@
+//! From paths to one snapshot.
+//!
+//! Enters: paths as typed. Leaves: a folder that holds a finished snapshot: the one on disk when a
+//! single snapshot was named, else one in memory that everything was brought into. Damaged input is
+//! an error unless `--keep-going`; what was merely not recognised is told and counted.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow, bail};
+use sagewarden_core::snapshot::{
+    Damage, Folder, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer, merge,
+};
+use sagewarden_core::time::Time;
+use sagewarden_import::{
+    ImportReport, Importer, Limits, SourceFile, TroubleKind, looks_like_snapshot,
+};
+
+use crate::args::Input;
+use crate::disk_folder::DiskFolder;
+use crate::output;
+
+/// An opened input.
+pub(crate) struct Opened {
+    /// Holds a finished snapshot.
+    pub(crate) folder: Box<dyn Folder>,
+    /// How to read the folder.
+    pub(crate) options: ReadOptions,
+    /// The instant that was asked for.
+    pub(crate) as_of: Option<Time>,
+}
+
+impl Opened {
+    /// The snapshot.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot<'_>> {
+        Ok(Snapshot::open_with(self.folder.as_ref(), self.options)?)
+    }
+}
+
+/// What writes snapshots.
+pub(crate) fn write_options() -> WriteOptions {
+    WriteOptions::new("sagewarden", env!("CARGO_PKG_VERSION"))
+}
+
+/// The instant of `--as-of`.
+pub(crate) fn as_of(text: Option<&str>) -> Result<Option<Time>> {
+    text.map(|text| {
+        Time::parse(text)
+            .ok_or_else(|| anyhow!("`--as-of {text}` is not a date or an instant; for example 2026-11-24 or 2026-11-24T06:00:00Z"))
+    })
+    .transpose()
+}
+
+/// Opens what was named. `verbose` tells what was made of every file.
+pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
+    let as_of = as_of(input.as_of.as_deref())?;
+    let options = ReadOptions {
+        keep_going: input.keep_going,
+        ..ReadOptions::default()
+    };
+    let (snapshots, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        input.paths.iter().partition(|path| is_snapshot(path));
+    if let ([only], []) = (snapshots.as_slice(), others.as_slice()) {
+        return Ok(Opened {
+            folder: Box::new(DiskFolder::new(only)),
+            options,
+            as_of,
+        });
+    }
+    let memory = MemoryFolder::new();
+    let mut report = None;
+    if !others.is_empty() {
+        // Light compression: these bytes live as long as the process.
+        let write = WriteOptions {
+            level: 1,
+            ..write_options()
+        };
+        let mut writer = Writer::create(&memory, write)?;
+        report = Some(import(&others, input.keep_going, verbose, &mut writer)?);
+        let scope = scope_of(report.as_ref());
+        let latest = report.as_ref().and_then(|report| report.latest);
+        writer.finish(as_of.or(latest).unwrap_or_else(now), scope)?;
+    }
+    if snapshots.is_empty() {
+        return Ok(Opened {
+            folder: Box::new(memory),
+            options,
+            as_of,
+        });
+    }
+    let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
+    let mut parts: Vec<Snapshot<'_>> = Vec::new();
+    for disk in &disks {
+        parts.push(Snapshot::open_with(disk, options)?);
+    }
+    if report.is_some() {
+        parts.push(Snapshot::open(&memory)?);
+    }
+    let all = MemoryFolder::new();
+    merge(
+        &parts,
+        &all,
+        WriteOptions {
+            level: 1,
+            ..write_options()
+        },
+        as_of,
+    )?;
+    Ok(Opened {
+        folder: Box::new(all),
+        options,
+        as_of,
+    })
+}
+
+/// Imports `paths` into `writer`.
+pub(crate) fn import(
+    paths: &[&PathBuf],
+    keep_going: bool,
+    verbose: u8,
+    writer: &mut Writer<'_>,
+) -> Result<ImportReport> {
+    let mut importer = Importer::new(Limits::default());
+    let mut failure = None;
+    let mut sink = |observation| {
+        if failure.is_none()
+            && let Err(error) = writer.push(observation)
+        {
+            failure = Some(error);
+        }
+    };
+    for file in files(paths)? {
+        let name = file.name.clone();
+        let mut reader = file.open()?;
+        importer.file(
+            SourceFile {
+                name: &name,
+                reader: &mut reader,
+            },
+            &mut sink,
+        )?;
+    }
+    let report = importer.finish(&mut sink);
+    if let Some(error) = failure {
+        return Err(error.into());
+    }
+    tell(&report, keep_going, verbose)?;
+    Ok(report)
+}
+
+/// Tells what was made of the input, and refuses one that cannot be relied on.
+fn tell(report: &ImportReport, keep_going: bool, verbose: u8) -> Result<()> {
+    if verbose > 0 {
+        for file in report.files.iter().filter(|file| !file.ignored) {
+            let recognised: Vec<String> = file
+                .recognised
+                .iter()
+                .map(|(operation, count)| format!("{count} × {operation}"))
+                .collect();
+            let what = if recognised.is_empty() {
+                "nothing recognised".to_owned()
+            } else {
+                recognised.join(", ")
+            };
+            anstream::eprintln!("{}: {what}", sagewarden_report::text::printable(&file.name));
+        }
+    }
+    let damage = |kind: TroubleKind| {
+        matches!(
+            kind,
+            TroubleKind::Damaged
+                | TroubleKind::Truncated
+                | TroubleKind::InvalidText
+                | TroubleKind::TooLarge
+                | TroubleKind::TooDeep
+                | TroubleKind::Index
+        )
+    };
+    let troubles: Vec<_> = report.troubles().collect();
+    if let Some(first) = troubles
+        .iter()
+        .find(|trouble| damage(trouble.kind))
+        .filter(|_| !keep_going)
+    {
+        let others = troubles
+            .iter()
+            .filter(|trouble| damage(trouble.kind))
+            .count()
+            - 1;
+        let more = if others == 0 {
+            String::new()
+        } else {
+            format!(" (and {others} more)")
+        };
+        bail!("{first}{more}; mend the input, or judge the rest with `--keep-going`");
+    }
+    if report.observations == 0 {
+        match troubles.first() {
+            Some(trouble) => bail!("nothing to judge: {trouble}"),
+            None => bail!("nothing to judge: the input holds no saved AWS answer"),
+        }
+    }
+    let told = if verbose > 0 { troubles.len() } else { 3 };
+    for trouble in troubles
+        .iter()
+        .filter(|trouble| trouble.kind != TroubleKind::Note || verbose > 0)
+        .take(told)
+    {
+        output::warn(&trouble.to_string());
+    }
+    let unused = report.unusable + report.unrecognised + report.unreadable;
+    if unused > 0 && verbose == 0 {
+        output::warn(&format!(
+            "{unused} documents were not used; `-v` tells which"
+        ));
+    }
+    Ok(())
+}
+
+/// The accounts and Regions of an import.
+pub(crate) fn scope_of(report: Option<&ImportReport>) -> Scope {
+    let mut scope = Scope::default();
+    for (account, regions) in report.map(|report| &report.scopes).into_iter().flatten() {
+        scope.accounts.push(account.clone());
+        scope.regions.extend(regions.iter().cloned());
+    }
+    scope.regions.sort();
+    scope.regions.dedup();
+    scope
+}
+
+/// The clock, read once a run and only where the input does not tell.
+pub(crate) fn now() -> Time {
+    Time(jiff::Timestamp::now().as_millisecond())
+}
+
+/// What keep-going left out, as warnings.
+pub(crate) fn damages(damages: &[Damage]) -> Vec<String> {
+    damages.iter().map(ToString::to_string).collect()
+}
+
+pub(crate) fn is_snapshot(path: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(path) else {
+        return false;
+    };
+    let names: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    looks_like_snapshot(names.iter().map(String::as_str))
+}
+
+/// One file of the input.
+struct File {
+    name: String,
+    path: Option<PathBuf>,
+}
+
+impl File {
+    fn open(&self) -> Result<Box<dyn Read>> {
+        match &self.path {
+            None => Ok(Box::new(io::stdin().lock())),
+            Some(path) => {
+                let file = fs::File::open(path)
+                    .with_context(|| format!("cannot read `{}`", path.display()))?;
+                Ok(Box::new(file))
+            }
+        }
+    }
+}
+
+/// The files of the input, in a fixed order.
+fn files(paths: &[&PathBuf]) -> Result<Vec<File>> {
+    let mut files = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            files.push(File {
+                name: "-".to_owned(),
+                path: None,
+            });
+            continue;
+        }
+        let metadata =
+            fs::metadata(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        if metadata.is_dir() {
+            let before = files.len();
+            walk(path, path, &mut BTreeSet::new(), &mut files)?;
+            if files.len() == before {
+                bail!("`{}` holds no files", path.display());
+            }
+        } else {
+            let name = path
+                .file_name()
+                .unwrap_or(path.as_os_str())
+                .to_string_lossy()
+                .into_owned();
+            files.push(File {
+                name,
+                path: Some((*path).clone()),
+            });
+        }
+    }
+    Ok(files)
+}
+
+/// Collects the files below `folder`. `above` holds the real paths of the folders on the way, so that
+/// a link that leads back into one of them is told instead of followed for ever.
+fn walk(
+    root: &Path,
+    folder: &Path,
+    above: &mut BTreeSet<PathBuf>,
+    files: &mut Vec<File>,
+) -> Result<()> {
+    let real =
+        fs::canonicalize(folder).with_context(|| format!("cannot read `{}`", folder.display()))?;
+    if !above.insert(real.clone()) {
+        bail!(
+            "`{}` is a link to a folder that holds it; remove the link",
+            folder.display()
+        );
+    }
+    let mut entries: Vec<PathBuf> = fs::read_dir(folder)
+        .and_then(|entries| {
+            entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect()
+        })
+        .with_context(|| format!("cannot list `{}`", folder.display()))?;
+    entries.sort();
+    for path in entries {
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            continue;
+        }
+        let metadata =
+            fs::metadata(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        if metadata.is_dir() {
+            walk(root, &path, above, files)?;
+        } else {
+            let name = path.strip_prefix(root).unwrap_or(&path);
+            let name = name
+                .components()
+                .map(|part| part.as_os_str().to_string_lossy())
+                .collect::<Vec<_>>()
+                .join("/");
+            files.push(File {
+                name,
+                path: Some(path),
+            });
+        }
+    }
+    above.remove(&real);
+    Ok(())
+}

@@ -1,0 +1,101 @@
+//! Where bytes go: standard output or a file, in colour or not, at what width.
+
+use std::fs;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
+
+use anstream::{AutoStream, StripStream};
+use anstyle::{AnsiColor, Style};
+use anyhow::{Context as _, Result};
+
+use crate::args::Colour;
+
+pub(crate) const ERROR: Style = Style::new()
+    .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)))
+    .bold();
+pub(crate) const WARNING: Style = Style::new()
+    .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow)))
+    .bold();
+
+/// Writes through `write` to standard output, or to `file` so that it appears whole or not at all.
+pub(crate) fn to(
+    file: Option<&Path>,
+    colour: Colour,
+    write: impl FnOnce(&mut dyn Write, Option<usize>) -> Result<()>,
+) -> Result<()> {
+    match file {
+        None => {
+            let stdout = io::stdout();
+            let width = stdout.is_terminal().then(terminal_width);
+            let stream = AutoStream::new(stdout.lock(), choice(colour, width.is_some()));
+            let mut out = BufWriter::with_capacity(1 << 16, stream);
+            write(&mut out, width)?;
+            out.flush()?;
+            Ok(())
+        }
+        Some(path) => {
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty())
+                .unwrap_or(Path::new("."));
+            let name = path
+                .file_name()
+                .with_context(|| format!("`{}` names no file", path.display()))?;
+            let temporary = folder.join(format!(".{}.partial", name.to_string_lossy()));
+            let file = fs::File::create(&temporary)
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            let mut out = BufWriter::with_capacity(1 << 16, StripStream::new(file));
+            let written =
+                write(&mut out, None).and_then(|()| out.flush().context("cannot finish the file"));
+            if let Err(error) = written {
+                let _ = fs::remove_file(&temporary);
+                return Err(error.context(format!("cannot write `{}`", path.display())));
+            }
+            fs::rename(&temporary, path)
+                .with_context(|| format!("cannot write `{}`", path.display()))
+        }
+    }
+}
+
+fn choice(colour: Colour, terminal: bool) -> anstream::ColorChoice {
+    let wanted =
+        |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    match colour {
+        Colour::Always => anstream::ColorChoice::Always,
+        Colour::Never => anstream::ColorChoice::Never,
+        Colour::Auto if wanted("NO_COLOR") => anstream::ColorChoice::Never,
+        Colour::Auto if wanted("CLICOLOR_FORCE") => anstream::ColorChoice::Always,
+        Colour::Auto if terminal => anstream::ColorChoice::Always,
+        Colour::Auto => anstream::ColorChoice::Never,
+    }
+}
+
+fn terminal_width() -> usize {
+    terminal_size::terminal_size()
+        .map_or(80, |(terminal_size::Width(columns), _)| {
+            usize::from(columns)
+        })
+        .max(40)
+}
+
+/// One warning on standard error.
+pub(crate) fn warn(text: &str) {
+    anstream::eprintln!(
+        "{}warning:{} {}",
+        WARNING.render(),
+        WARNING.render_reset(),
+        sagewarden_report::text::printable(text)
+    );
+}
+
+/// Whether an error is a reader that went away, which is no error of ours.
+pub(crate) fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|error| error.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    })
+}

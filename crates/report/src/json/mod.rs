@@ -1,0 +1,3 @@
+//! JSON, as a versioned contract.
+
+pub mod v1;

@@ -1,0 +1,70 @@
+//! What every format says about the run itself.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use sagewarden_core::assess::Summary;
+use sagewarden_core::jobs::JobError;
+use sagewarden_core::time::Time;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The run: what was judged, by what, and as of when.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// The tool's version.
+    pub version: String,
+    /// The instant of evaluation.
+    pub as_of: Time,
+    /// The inputs as the user named them.
+    pub inputs: Vec<String>,
+    /// Accounts that were seen.
+    pub accounts: Vec<String>,
+    /// Regions that were seen.
+    pub regions: Vec<String>,
+    /// What was collected where.
+    pub coverage: Vec<Coverage>,
+    /// The configuration profile, `default` or `literal`.
+    pub profile: String,
+    /// Tunables that differ from their default.
+    pub tunables: BTreeMap<String, serde_json::Value>,
+    /// A digest of the catalogue.
+    pub catalog_digest: String,
+    /// Warnings about the input: disagreeing duplicates, damaged parts.
+    pub warnings: Vec<String>,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// How much of a call was collected in one account and Region.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct Coverage {
+    /// The account.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The call.
+    pub operation: String,
+    /// `complete`, `partial`, `denied`, `skipped`.
+    pub state: String,
+    /// Why it is not complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum RenderError {
+    /// The output failed.
+    #[error("cannot write the report: {0}")]
+    Output(#[from] io::Error),
+    /// A training job could not be read again.
+    #[error(transparent)]
+    Jobs(#[from] JobError),
+}
+
+impl From<serde_json::Error> for RenderError {
+    fn from(error: serde_json::Error) -> Self {
+        RenderError::Output(error.into())
+    }
+}

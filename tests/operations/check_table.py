@@ -1,0 +1,160 @@
+"""Checks the operations table against AWS's own service models.
+
+Reads the table as JSON (what `sagewarden_core::operations::as_json` gives) from the file named on
+the command line, or from standard input. Prints one line per disagreement and exits with 1 if
+there is any.
+
+Checked: the operation exists and is of the kind that reads; key and paging members exist where
+the row says; secret, document and absent pointers lead to members of the answer; an absent pointer leads to
+a member that the model does not require; and no member that holds environment values,
+hyperparameters or scripts is left out of the secret ones.
+"""
+
+import json
+import sys
+
+import botocore.session
+from botocore.exceptions import UnknownServiceError
+
+# Where botocore's name of a service is not the endpoint prefix that the table uses.
+BOTOCORE = {"elasticfilesystem": "efs"}
+
+# Request members that our calls always send with one value.
+CONSTANT = {"ServiceNamespace", "AccountId"}
+# Key members that are ours: a search is stored one record a line, by the ARN of what was found.
+OURS = {("Search", "Arn")}
+READING = ("Describe", "Get", "Head", "List", "Lookup", "Search")
+
+# Members that hold secrets wherever they occur, and what below them does.
+SECRET_MEMBERS = {
+    "Environment": "/*",
+    "EnvironmentVariables": "/*",
+    "HyperParameters": "/*",
+    "StaticHyperParameters": "/*",
+    "ContainerArguments": "/*",
+    "ContainerEntrypoint": "/*",
+    "CloudTrailEvent": "",
+    "PresignedUrl": "",
+    "AuthorizedUrl": "",
+}
+
+# Search answers with one member per kind of resource; these are the kinds that are asked for.
+SEARCHED = {"TrainingJob", "Endpoint", "Model"}
+
+# Members that the models require and infrastructure code may leave out: an empty one means the same.
+REQUIRED_BUT_ABSENT = {
+    "Subnets",
+    "SecurityGroupIds",
+    "ScheduleExpression",
+    "MinimumInstanceMetadataServiceVersion",
+}
+
+
+def member(shape, segment):
+    if shape.type_name == "structure":
+        return shape.members.get(segment)
+    if shape.type_name == "list" and segment == "*":
+        return shape.member
+    if shape.type_name == "map":
+        return shape.value
+    return None
+
+
+def walk(shape, pointer):
+    """Gives the parent of the member that the pointer leads to, and its name, or an error."""
+    segments = pointer.split("/")[1:]
+    parent = None
+    for segment in segments:
+        found = member(shape, segment)
+        if found is None:
+            return None, segment, f"`{segment}` is not a member of {shape.name}"
+        parent, shape = shape, found
+    return parent, segments[-1], None
+
+
+def secrets_of(shape, path=(), above=()):
+    """All pointers in an answer that lead to secrets."""
+    if shape.name in above or len(path) > 12:
+        return
+    above = above + (shape.name,)
+    if shape.type_name == "structure":
+        for name, inner in shape.members.items():
+            if path == ("Results", "*") and name not in SEARCHED:
+                continue
+            below = SECRET_MEMBERS.get(name)
+            if below is not None and inner.type_name in ("map", "list", "string"):
+                yield "/" + "/".join(path + (name,)) + below
+            else:
+                yield from secrets_of(inner, path + (name,), above)
+    elif shape.type_name == "list":
+        yield from secrets_of(shape.member, path + ("*",), above)
+    elif shape.type_name == "map":
+        yield from secrets_of(shape.value, path + ("*",), above)
+
+
+def check(row, session):
+    name = f"{row['service']}:{row['name']}"
+    try:
+        service = session.get_service_model(BOTOCORE.get(row["service"], row["service"]))
+    except UnknownServiceError:
+        yield f"{name}: unknown service"
+        return
+    if row["name"] not in service.operation_names:
+        yield f"{name}: unknown operation"
+        return
+    if not row["name"].startswith(READING):
+        yield f"{name}: does not read"
+    operation = service.operation_model(row["name"])
+    asked = operation.input_shape.members if operation.input_shape else {}
+    answer = operation.output_shape
+    for key in row["key"] + row["filters"]:
+        if key not in asked and (row["name"], key) not in OURS:
+            yield f"{name}: key `{key}` is not a request member"
+    required = set(operation.input_shape.required_members) if operation.input_shape else set()
+    for missing in sorted(required - set(row["key"]) - CONSTANT):
+        yield f"{name}: request member `{missing}` is required and not in the key"
+    paging = row["paging"]
+    if paging:
+        if paging["input"] not in asked:
+            yield f"{name}: page token `{paging['input']}` is not a request member"
+        for side in ("output", "items"):
+            if answer is None or paging[side] not in answer.members:
+                yield f"{name}: paging {side} `{paging[side]}` is not a member of the answer"
+    elif row["name"].startswith("List") and any("Token" in m or m == "Marker" for m in asked):
+        if row["name"] not in ("ListObjectsV2", "ListObjectVersions"):
+            yield f"{name}: pages, but the row does not say so"
+    for kind in ("secret", "documents"):
+        for pointer in row[kind]:
+            _, _, error = walk(answer, pointer)
+            if error:
+                yield f"{name}: {kind} {pointer}: {error}"
+    for absence in row["absent"]:
+        parent, last, error = walk(answer, absence["pointer"])
+        if error:
+            yield f"{name}: absent {absence['pointer']}: {error}"
+        elif parent is not None and parent.type_name == "structure" and last in parent.required_members and last not in REQUIRED_BUT_ABSENT:
+            yield f"{name}: absent {absence['pointer']}: the model requires it"
+    pointers = [absence["pointer"] for absence in row["absent"]]
+    for pointer in sorted({p for p in pointers if pointers.count(p) > 1}):
+        yield f"{name}: absent {pointer} stands there twice"
+    if answer is not None:
+        for pointer in secrets_of(answer):
+            if pointer not in row["secret"]:
+                yield f"{name}: {pointer} holds secrets and is not in the row"
+
+
+def main():
+    text = open(sys.argv[1], encoding="utf-8") if len(sys.argv) > 1 else sys.stdin
+    rows = [entry["row"] for entry in json.load(text)]
+    session = botocore.session.get_session()
+    problems = [problem for row in rows for problem in check(row, session)]
+    for problem in problems:
+        print(problem)
+    if not rows:
+        problems.append("no rows")
+    print(f"{len(rows)} rows checked against botocore, {len(problems)} problems", file=sys.stderr)
+    sys.exit(1 if problems else 0)
+
+
+if __name__ == "__main__":
+    main()
