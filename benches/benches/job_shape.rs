@@ -63,7 +63,7 @@ fn line(number: usize) -> String {
         "CreationTime": "2026-11-03T03:00:00.123000+00:00", "TrainingStartTime": "2026-11-03T03:02:00+00:00",
         "TrainingEndTime": "2026-11-03T03:40:00+00:00", "LastModifiedTime": "2026-11-03T03:40:30+00:00",
         "SecondaryStatusTransitions": transitions, "FinalMetricDataList": metrics,
-        "EnableNetworkIsolation": false, "EnableInterContainerTrafficEncryption": number % 2 == 0, "EnableManagedSpotTraining": false,
+        "EnableNetworkIsolation": false, "EnableInterContainerTrafficEncryption": number.is_multiple_of(2), "EnableManagedSpotTraining": false,
         "TrainingTimeInSeconds": 2280, "BillableTimeInSeconds": 2280,
         "DebugHookConfig": {"S3OutputPath": "s3://acme-models/churn/", "CollectionConfigurations": []},
         "ProfilerConfig": {"S3OutputPath": "s3://acme-models/churn/", "ProfilingIntervalInMilliseconds": 500, "DisableProfiler": false},

@@ -236,7 +236,8 @@ fn set(body: &mut Value, pointer: &str, value: &Value) -> Option<()> {
             members.insert(unescape(last), value.clone());
             Some(())
         }
-        Value::Array(items) if last == "-" => {
+        // One past the end appends, as `-` does in JSON Patch (RFC 6902).
+        Value::Array(items) if last == "-" || last.parse() == Ok(items.len()) => {
             items.push(value.clone());
             Some(())
         }

@@ -17,7 +17,7 @@ use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::finding::Evidence;
+use sagewarden_core::finding::{Evidence, NO_MEANING};
 use sagewarden_core::jobs::{JobError, MemoryJobs, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::Operation;
@@ -354,18 +354,16 @@ impl Run<'_> {
             if let Evidence::Member {
                 call,
                 pointer,
-                value,
+                absent_means: Some(means),
                 ..
             } = item
+                && means == NO_MEANING
+                && answer.verdict != Verdict::Unknown
             {
-                let operation = Operation::parse(&call.operation);
-                let meant = operation.is_some_and(|operation| operation.absence(pointer).is_some());
-                if value.is_null() && !meant {
-                    self.say(
-                        broken,
-                        format_args!("shows {pointer} of {}, which is not there", call.operation),
-                    );
-                }
+                self.say(
+                    broken,
+                    format_args!("shows {pointer} of {}, which is not there", call.operation),
+                );
             }
         }
     }

@@ -17,9 +17,15 @@ fn main() {
         .into_iter()
         .map(|control| {
             Trial::test(control.id.clone(), move || {
-                let folder = control.home().ok_or("the control speaks of no asset")?.word();
+                let folder = control
+                    .home()
+                    .ok_or("the control speaks of no asset")?
+                    .word();
                 let file = format!("controls/{folder}/{}.cases.yaml", control.id);
-                let (name, text) = FILES.iter().find(|(name, _)| *name == file).ok_or(format!("there is no `{file}`"))?;
+                let (name, text) = FILES
+                    .iter()
+                    .find(|(name, _)| *name == file)
+                    .ok_or(format!("there is no `{file}`"))?;
                 let cases = Cases::parse(name, text)?;
                 match laws::broken(&control, &cases).as_slice() {
                     [] => Ok(()),

@@ -90,7 +90,7 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             as_of,
         });
     }
-    let disks: Vec<DiskFolder> = snapshots.iter().map(|path| DiskFolder::new(path)).collect();
+    let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
     let mut parts: Vec<Snapshot<'_>> = Vec::new();
     for disk in &disks {
         parts.push(Snapshot::open_with(disk, options)?);

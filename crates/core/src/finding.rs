@@ -120,6 +120,9 @@ pub enum Evidence {
     },
 }
 
+/// What is said of an absent member whose absence the operations table gives no meaning.
+pub const NO_MEANING: &str = "nothing that is known";
+
 /// The call behind a piece of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Call {

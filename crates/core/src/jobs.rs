@@ -524,6 +524,9 @@ impl Sweep<'_> {
     }
 }
 
+/// What is done with a cohort and the line of its latest job.
+type EachLine<'f, E> = &'f mut dyn FnMut(&JudgedCohort, Option<&str>) -> Result<(), E>;
+
 /// Reads the lines of cohorts again, in their order, and hands each to `each`. What only a refused
 /// call names has no line.
 ///
@@ -532,7 +535,7 @@ impl Sweep<'_> {
 pub fn fetch_lines<E: From<JobError>>(
     source: &dyn JobSource,
     cohorts: &[&JudgedCohort],
-    each: &mut dyn FnMut(&JudgedCohort, Option<&str>) -> Result<(), E>,
+    each: EachLine<'_, E>,
 ) -> Result<(), E> {
     for group in cohorts.chunk_by(|a, b| a.place.part == b.place.part) {
         let Some(part) = group.first().map(|cohort| cohort.place.part) else {

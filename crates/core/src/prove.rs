@@ -12,7 +12,7 @@ use crate::codes::Reason;
 use crate::control::{Case, Control, Rule};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, Facts, Origin};
-use crate::finding::{Call, Evidence, Finding, Note, Waiver, finding_id};
+use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Waiver, finding_id};
 use crate::json::Node;
 use crate::missing::Missing;
 use crate::snapshot::{Observation, Outcome as Reply};
@@ -280,10 +280,13 @@ fn show<'e>(
                 .and_then(|node| serde_json::to_value(node).ok())
                 .unwrap_or_default();
             let absent_means = value.is_null().then(|| {
+                let absent = body
+                    .as_ref()
+                    .map_or(pointer.as_ref(), |body| first_absent(body, pointer));
                 observation
                     .operation
-                    .absence(pointer)
-                    .unwrap_or("not set")
+                    .absence(absent)
+                    .unwrap_or(NO_MEANING)
                     .to_owned()
             });
             Evidence::Member {
@@ -322,4 +325,15 @@ fn show<'e>(
             name: (*name).to_owned(),
         },
     }
+}
+
+/// The shortest beginning of `pointer` that leads nowhere: the member whose absence makes the rest absent.
+fn first_absent<'p>(body: &Node<'_>, pointer: &'p str) -> &'p str {
+    pointer
+        .match_indices('/')
+        .map(|(at, _)| at)
+        .skip(1)
+        .filter_map(|end| pointer.get(..end))
+        .find(|beginning| body.pointer(beginning).is_none())
+        .unwrap_or(pointer)
 }

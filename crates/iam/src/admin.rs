@@ -101,7 +101,12 @@ impl Role {
     /// Where the role stands on the ladder.
     pub fn admin(&self) -> Admin {
         let strict = View::of(self, false).climb();
-        let open = View::of(self, true).climb();
+        let denies = View::of(self, false).mitigations();
+        let open = if denies.is_empty() {
+            strict.clone()
+        } else {
+            View::of(self, true).climb()
+        };
         let unbounded = match &self.boundary {
             Boundary::None => None,
             _ => {
@@ -119,7 +124,7 @@ impl Role {
         let mitigations = if open.rung == strict.rung {
             Vec::new()
         } else {
-            View::of(self, false).mitigations()
+            denies
         };
         let near = View::of(self, false).near(strict.rung);
         Admin {
@@ -158,6 +163,7 @@ impl Role {
     }
 }
 
+#[derive(Clone)]
 struct Climb {
     rung: Ladder,
     way_up: Option<WayUp>,

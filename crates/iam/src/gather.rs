@@ -10,11 +10,11 @@ use std::borrow::Cow;
 use crate::context::{Context, Lookup};
 use crate::document::Document;
 use crate::evaluate::{Holds, condition_holds, open_keys};
-use crate::glob::{Reading, Token, tokens_match};
+use crate::glob::{Reading, Token};
 use crate::role::{
     AttachedPolicy, Boundary, Layer, MissingPolicy, PolicyDocument, Role, StatementRef,
 };
-use crate::solve::{Atom, Rule};
+use crate::solve::{Atom, Rule, hits};
 use crate::statement::{Effect, ResourcePattern, Statement};
 
 /// The statements about one action, and what is missing.
@@ -246,22 +246,8 @@ impl<'r> Clause<'r> {
 
     /// Whether this clause hits one resource: surely (in every context) and possibly.
     pub(crate) fn hits(&self, resource: &str) -> (bool, bool) {
-        let mut any = false;
-        let mut sure = false;
-        for pattern in &self.patterns {
-            if tokens_match(&pattern.tokens, resource, pattern.reading) {
-                any = true;
-                if pattern.sure {
-                    sure = true;
-                    break;
-                }
-            }
-        }
-        let (surely, possibly) = if self.negated {
-            (!any, !sure)
-        } else {
-            (sure, any)
-        };
+        let atoms = self.patterns.iter().map(BoundPattern::atom);
+        let (surely, possibly) = hits(atoms, self.negated, resource);
         (self.certain && surely, possibly)
     }
 

@@ -8,7 +8,6 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
 
-use crate::universe::contains;
 use crate::{
     AttachedPolicy, Boundary, Document, Extent, Grant, Question, Role, RoleArn, Scope, Universal,
     Universe,
@@ -107,7 +106,7 @@ impl Kind {
             let arns = tails
                 .iter()
                 .map(|tail| format!("{}{tail}", universe.prefix()));
-            members.extend(arns.filter(|arn| contains(universe, arn)));
+            members.extend(arns.filter(|arn| universe.contains(arn)));
         }
         members
     }
@@ -289,7 +288,7 @@ proptest! {
             (&answer.witness.deny, Grant::Deny),
         ] {
             if let Some(arn) = witness {
-                prop_assert!(contains(&question.universe, arn) && !is_out(arn), "{}", arn);
+                prop_assert!(question.universe.contains(arn) && !is_out(arn), "{}", arn);
                 prop_assert_eq!(crate::point::grant(&gathered, arn), class, "{}", arn);
             }
         }

@@ -9,7 +9,7 @@
 //! outcome says that it is incomplete, and what was found is still sound.
 
 use crate::fit::{Fit, Residue, fit};
-use crate::glob::{Reading, Token};
+use crate::glob::{Reading, Token, tokens_match};
 use crate::product::Machine;
 use crate::universe::Universe;
 
@@ -114,10 +114,64 @@ pub(crate) enum Goal {
 
 /// Answers `problem`, walking at most `cap` states.
 pub(crate) fn solve(problem: &Problem<'_>, cap: usize, goal: Goal) -> Outcome {
+    if let Some(outcome) = problem.sampled(goal) {
+        return outcome;
+    }
     match reduce(problem) {
         Reduced::Settled(outcome) => outcome,
         Reduced::Open(plan) => Machine::new(problem.universe, plan).walk(cap, goal),
     }
+}
+
+impl Problem<'_> {
+    /// The answer, if one member picked blindly already gives it.
+    fn sampled(&self, goal: Goal) -> Option<Outcome> {
+        if goal == Goal::Classes {
+            return None;
+        }
+        let sample = self.universe.sample();
+        if hits(self.outside.iter().copied(), false, &sample).1 {
+            return None;
+        }
+        let allowed = self
+            .layers
+            .iter()
+            .all(|rules| rules.iter().any(|rule| rule.hits(&sample).1));
+        let denied = self.denies.iter().any(|rule| rule.hits(&sample).0);
+        let class = match (allowed && !denied, goal) {
+            (true, Goal::Granted) => Class::Conditional,
+            (false, Goal::Denied) => Class::Deny,
+            _ => return None,
+        };
+        Some(Outcome::everything_is(class, self.universe))
+    }
+}
+
+impl Rule<'_> {
+    fn hits(&self, resource: &str) -> (bool, bool) {
+        let (surely, possibly) = hits(self.atoms.iter().copied(), self.negated, resource);
+        (self.certain && surely, possibly)
+    }
+}
+
+/// Whether a list of patterns hits one resource: surely and possibly.
+pub(crate) fn hits<'p>(
+    atoms: impl Iterator<Item = Atom<'p>>,
+    negated: bool,
+    resource: &str,
+) -> (bool, bool) {
+    let mut any = false;
+    let mut sure = false;
+    for atom in atoms {
+        if tokens_match(atom.tokens, resource, atom.reading) {
+            any = true;
+            if atom.sure {
+                sure = true;
+                break;
+            }
+        }
+    }
+    if negated { (!any, !sure) } else { (sure, any) }
 }
 
 /// Whether `rule` hits some member, if its condition holds. A walk that is cut off says yes.

@@ -252,10 +252,22 @@ pub(crate) fn touches(clause: &Clause<'_>, universe: &Universe) -> bool {
 
 /// Whether a pattern has a member of the universe in it.
 pub(crate) fn meets(atom: Atom<'_>, universe: &Universe) -> bool {
+    if universe.contains(&plainest(atom.tokens)) {
+        return true;
+    }
     let rule = Rule {
         certain: true,
         negated: false,
         atoms: vec![atom],
     };
     hits_some(universe, rule)
+}
+
+/// A text in the language of a pattern.
+fn plainest(tokens: &[Token]) -> String {
+    let characters = tokens.iter().map(|token| match token {
+        Token::Literal(character) => *character,
+        Token::One { .. } | Token::Many { .. } | Token::Variable(_) => 'a',
+    });
+    characters.collect()
 }

@@ -194,6 +194,17 @@ impl Universe {
         }
     }
 
+    /// Whether `arn` is a member.
+    pub(crate) fn contains(&self, arn: &str) -> bool {
+        let Some(tail) = arn.strip_prefix(self.prefix.as_str()) else {
+            return false;
+        };
+        let end = tail
+            .chars()
+            .try_fold(Self::START, |state, character| self.step(state, character));
+        end.is_some_and(|state| self.accepts(state))
+    }
+
     /// Some member, to show where every member fares alike.
     pub(crate) fn sample(&self) -> String {
         let tail = match self.tail {
@@ -348,21 +359,6 @@ fn kms_key(state: u8, character: char) -> Option<u8> {
 }
 
 #[cfg(test)]
-pub(crate) fn contains(universe: &Universe, arn: &str) -> bool {
-    let Some(tail) = arn.strip_prefix(universe.prefix()) else {
-        return false;
-    };
-    let mut state = Universe::START;
-    for character in tail.chars() {
-        match universe.step(state, character) {
-            Some(next) => state = next,
-            None => return false,
-        }
-    }
-    universe.accepts(state)
-}
-
-#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -395,7 +391,7 @@ mod tests {
             (&key, "arn:aws:kms:us-east-1:123456789012:key/", false),
             (&key, "arn:aws:kms:us-east-1:123456789012:alias/x", false),
         ] {
-            assert_eq!(contains(universe, arn), expected, "{arn}");
+            assert_eq!(universe.contains(arn), expected, "{arn}");
         }
     }
 
@@ -414,7 +410,7 @@ mod tests {
             Universe::actions(),
         ] {
             let sample = universe.sample();
-            assert!(contains(&universe, &sample), "{sample}");
+            assert!(universe.contains(&sample), "{sample}");
             let tail = sample.len() - universe.prefix().len();
             assert!(universe.shortest_tail() <= tail);
         }

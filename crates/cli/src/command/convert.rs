@@ -36,7 +36,7 @@ pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
         }
         (_, []) if !convert.resume => {
             let disks: Vec<DiskFolder> =
-                snapshots.iter().map(|path| DiskFolder::new(path)).collect();
+                snapshots.iter().map(DiskFolder::new).collect();
             let options = ReadOptions {
                 keep_going: convert.input.keep_going,
                 ..ReadOptions::default()

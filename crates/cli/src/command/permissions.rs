@@ -1,6 +1,5 @@
 //! `permissions`: the least-privilege policy that reads what the chosen controls need.
 
-
 use anyhow::Result;
 use sagewarden_core::operations::permissions;
 

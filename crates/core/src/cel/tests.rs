@@ -39,10 +39,7 @@ impl<T: Datum> Datum for Fact<T> {
 
 /// Unknown for want of one call.
 fn unread<T>(operation: &str) -> Fact<T> {
-    Fact::Unknown(vec![Missing {
-        operation: operation.to_owned(),
-        detail: "denied".to_owned(),
-    }])
+    Fact::Unknown(vec![Missing::undecided(operation)])
 }
 
 /// A list of which only a first part was read.

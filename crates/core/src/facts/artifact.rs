@@ -8,11 +8,10 @@
 //! sorts first under itself as prefix, so it exists exactly when it is the first key listed. A
 //! `HeadObject` without the right to list answers 403 for a missing object, and so proves less.
 
-use std::collections::HashMap;
-
 use crate::arn::Arn;
 use crate::estate::{Estate, Place, Reply, not_collected};
 use crate::facts::answer::Part;
+use crate::facts::bucket::{Buckets, Owner};
 use crate::facts::endpoint_graph::{
     Component, Described, Endpoint, Region, Shadows, hosts_components, join_gaps, variant_models,
     variants,
@@ -376,116 +375,11 @@ impl<'e> Existence<'e> {
     }
 }
 
-/// The buckets that an account owns, as `ListBuckets` tells.
-#[derive(Debug)]
-pub struct Owned {
-    created: HashMap<String, Option<Time>>,
-    gap: Option<MissingSet>,
-}
-
-impl Owned {
-    /// Reads the buckets of an account.
-    #[must_use]
-    pub fn new(estate: &Estate, account: &str) -> Self {
-        let listing = estate.listing(Operation::ListBuckets, account, GLOBAL_REGION, "");
-        let mut owned = Owned {
-            created: HashMap::new(),
-            gap: listing.gap,
-        };
-        for page in &listing.pages {
-            match page.root().required_parts("/Buckets").state {
-                State::Known(buckets) => {
-                    for bucket in buckets {
-                        match bucket.text("/Name").state {
-                            State::Known(name) => {
-                                let created = bucket.time("/CreationDate").value().copied();
-                                owned.created.insert(name.into_owned(), created);
-                            }
-                            State::Unknown(missing) => {
-                                owned.gap = Some(join_gaps(owned.gap.take(), &missing));
-                            }
-                        }
-                    }
-                }
-                State::Unknown(missing) => {
-                    owned.gap = Some(join_gaps(owned.gap.take(), &missing));
-                }
-            }
-        }
-        owned
-    }
-
-    /// What is known of an account whose buckets nobody listed.
-    #[must_use]
-    pub fn unread() -> Self {
-        Owned {
-            created: HashMap::new(),
-            gap: Some(not_collected(Operation::ListBuckets, "")),
-        }
-    }
-
-    /// When the bucket was created, if it is the account's own.
-    #[must_use]
-    pub fn created(&self, bucket: &str) -> Option<Time> {
-        self.created.get(bucket).copied().flatten()
-    }
-}
-
-/// Whose bucket a name is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ownership {
-    /// The account's own.
-    Own,
-    /// Somebody else's.
-    Foreign,
-    /// Nobody's: anyone may create it.
-    Nonexistent,
-}
-
-/// Whose bucket `bucket` is: in the account's complete list, or else by what `HeadBucket` says of
-/// a name that is not in it.
-#[must_use]
-pub fn ownership<'e>(
-    estate: &'e Estate,
-    owned: &Owned,
-    account: &str,
-    bucket: &str,
-) -> Fact<'e, Ownership> {
-    let listed = Origin::Call {
-        operation: Operation::ListBuckets,
-        account: account.to_owned(),
-        subject: String::new(),
-    };
-    if owned.created.contains_key(bucket) {
-        return Fact::known(Ownership::Own, listed);
-    }
-    if let Some(gap) = &owned.gap {
-        return Fact::unknown(gap.clone());
-    }
-    let key = format!("{bucket}\n");
-    match estate.observation(Operation::HeadBucket, account, GLOBAL_REGION, &key) {
-        None => Fact::unknown(not_collected(Operation::HeadBucket, bucket)),
-        Some(observation) => {
-            let origin = Origin::Outcome { observation };
-            match &observation.outcome {
-                Outcome::NotFound { .. } => Fact::known(Ownership::Nonexistent, origin),
-                Outcome::Ok { .. } | Outcome::Denied { .. } => {
-                    Fact::known(Ownership::Foreign, origin)
-                }
-                _ => Fact::unknown(observation.gap().map_or_else(
-                    || Missing::undecided("whose bucket it is").into(),
-                    MissingSet::from,
-                )),
-            }
-        }
-    }
-}
-
 /// Whether what `reference` points at is there.
 #[must_use]
 pub fn existence<'e>(
     estate: &'e Estate,
-    owned: &Owned,
+    buckets: &Buckets<'e>,
     place: &Place,
     reference: &Reference<'e>,
 ) -> Existence<'e> {
@@ -507,7 +401,15 @@ pub fn existence<'e>(
     let mut found = listed(estate, place, &bucket, &key, reference.target);
     found.state = found.state.also_from(reference.origin.clone());
     if found.state.missing().is_some() {
-        found.state = refused(estate, owned, place, &bucket, &key, reference, found.state);
+        found.state = refused(
+            estate,
+            buckets,
+            place,
+            &bucket,
+            &key,
+            reference,
+            found.state,
+        );
     }
     found.bucket = Some(bucket);
     found
@@ -673,7 +575,7 @@ fn absent_under<'e>(
 /// owns, or a bucket of AWS that is not ours to list.
 fn refused<'e>(
     estate: &'e Estate,
-    owned: &Owned,
+    buckets: &Buckets<'e>,
     place: &Place,
     bucket: &str,
     key: &str,
@@ -691,8 +593,11 @@ fn refused<'e>(
     {
         return Fact::known(state, Origin::Outcome { observation });
     }
-    let ownership = ownership(estate, owned, &place.account, bucket);
-    if ownership.value() == Some(&Ownership::Nonexistent) {
+    let ownership = buckets.ownership(&place.account, &place.region, bucket);
+    if ownership
+        .value()
+        .is_some_and(|ownership| ownership.owner == Owner::Nonexistent)
+    {
         return ownership.map(|_| "bucket_missing");
     }
     let denied = unknown

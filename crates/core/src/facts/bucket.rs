@@ -20,9 +20,11 @@ use crate::arn::partition_of;
 use crate::estate::{Estate, not_collected};
 use crate::facts::fact::{Fact, Origin, Origins};
 use crate::facts::s3_uri::{Holder, S3Uri};
+use crate::json::Node;
 use crate::missing::{self, Gap, Missing, MissingSet};
 use crate::operations::{GLOBAL_REGION, Operation, Scope};
 use crate::snapshot::{Observation, Outcome};
+use crate::time::Time;
 
 /// Whose a bucket is, seen from one account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -350,6 +352,14 @@ impl<'e> Buckets<'e> {
             .map(|entry| (entry.page, entry.index))
     }
 
+    /// When the bucket was created, if the account's own listing tells.
+    #[must_use]
+    pub fn created(&self, account: &str, bucket: &str) -> Option<Time> {
+        let (page, index) = self.listed(account, bucket)?;
+        let page = Node::parse(page.body()?).ok()?;
+        Time::from_node(page.pointer(&format!("/Buckets/{index}/CreationDate"))?)
+    }
+
     /// The names of the account's buckets, sorted, when its listing is complete.
     #[must_use]
     pub fn own_names<'s>(&'s self, account: &'s str) -> Option<Vec<&'s str>> {
@@ -510,17 +520,6 @@ impl<'e> Buckets<'e> {
         }
         self.point_gaps.insert((account, region), gap);
     }
-}
-
-/// Whose the bucket of that name is, seen from `account`: one question, without keeping the index.
-#[must_use]
-pub fn ownership<'e>(
-    estate: &'e Estate,
-    account: &str,
-    region: &str,
-    bucket: &str,
-) -> Fact<'e, Ownership> {
-    Buckets::of(estate).ownership(account, region, bucket)
 }
 
 impl<'e> Entry<'e> {
@@ -729,7 +728,7 @@ mod tests {
 
     fn answer(observations: Vec<Observation>, bucket: &str) -> Result<(Owner, Step), String> {
         let estate = Estate::new(observations);
-        let fact = ownership(&estate, OWN, "eu-west-1", bucket);
+        let fact = Buckets::of(&estate).ownership(OWN, "eu-west-1", bucket);
         match fact.value() {
             Some(ownership) => Ok((ownership.owner, ownership.step)),
             None => Err(fact

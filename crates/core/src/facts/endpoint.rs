@@ -6,7 +6,8 @@
 use crate::arn::{Arn, partition_of};
 use crate::asset::{Asset, AssetKind};
 use crate::estate::{Estate, Place, Reply};
-use crate::facts::artifact::{self, Existence, Owned, Ownership, Reference, References};
+use crate::facts::artifact::{self, Existence, Reference, References};
+use crate::facts::bucket::Owner;
 use crate::facts::context::Context;
 use crate::facts::endpoint_graph::{self as graph, Region, Shadows, hosts_components, variants};
 use crate::facts::fact::{Fact, Origin, Origins, State, Text};
@@ -154,12 +155,14 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
                 .existence
                 .bucket
                 .as_deref()
-                .and_then(|bucket| artifacts.owned.created(bucket));
+                .and_then(|bucket| context.buckets.created(&asset.account, bucket));
             later(created, artifact.reference.created)
         }),
         foreign_bucket: artifacts.of_buckets(|bucket| {
-            artifact::ownership(context.estate, artifacts.owned, &asset.account, bucket)
-                .map(|ownership| ownership == Ownership::Foreign)
+            context
+                .buckets
+                .ownership(&asset.account, &asset.region, bucket)
+                .map(|ownership| ownership.owner == Owner::Foreign)
         }),
         versioned: artifacts
             .of_buckets(|bucket| unversioned(context.estate, &asset.account, bucket))
@@ -284,10 +287,9 @@ impl Artifact<'_> {
     }
 }
 
-struct Artifacts<'c, 'e> {
+struct Artifacts<'e> {
     known: Vec<Artifact<'e>>,
     gap: Option<MissingSet>,
-    owned: &'c Owned,
 }
 
 /// How artifacts can be gone, most dangerous first.
@@ -300,9 +302,9 @@ const GONE: [&str; 6] = [
     "delete_marker",
 ];
 
-impl<'c, 'e> Artifacts<'c, 'e> {
+impl<'e> Artifacts<'e> {
     fn new(
-        context: &'c Context<'e>,
+        context: &Context<'e>,
         region: &Region<'e>,
         place: &Place,
         name: &str,
@@ -310,17 +312,20 @@ impl<'c, 'e> Artifacts<'c, 'e> {
     ) -> Self {
         let References { known, gap } =
             artifact::references(context.estate, region, place, name, endpoint);
-        let owned = context.graph.owned(&place.account);
         Artifacts {
             known: known
                 .into_iter()
                 .map(|reference| Artifact {
-                    existence: artifact::existence(context.estate, owned, place, &reference),
+                    existence: artifact::existence(
+                        context.estate,
+                        &context.buckets,
+                        place,
+                        &reference,
+                    ),
                     reference,
                 })
                 .collect(),
             gap,
-            owned,
         }
     }
 

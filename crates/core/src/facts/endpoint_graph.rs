@@ -13,7 +13,7 @@ use crate::arn::partition_of;
 use crate::asset::{Asset, AssetKind};
 use crate::estate::{Estate, Place, Reply, not_collected};
 use crate::facts::answer::{Answer, Part};
-use crate::facts::artifact::{self, Owned};
+use crate::facts::artifact;
 use crate::facts::capacity::Targets;
 use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::facts::monitoring::Monitoring;
@@ -331,8 +331,6 @@ pub struct Region<'e> {
 pub struct Graph<'e> {
     regions: HashMap<Place, Region<'e>>,
     empty: Region<'e>,
-    owned: HashMap<String, Owned>,
-    no_buckets: Owned,
     live_artifacts: HashSet<String>,
     /// Where some live endpoint's artifacts are not all known.
     unknown_artifacts: HashSet<Place>,
@@ -368,18 +366,9 @@ impl<'e> Graph<'e> {
                 }
             }
         }
-        let owned = regions
-            .keys()
-            .map(|place| &place.account)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|account| (account.clone(), Owned::new(estate, account)))
-            .collect();
         Graph {
             regions,
             empty: Region::default(),
-            owned,
-            no_buckets: Owned::unread(),
             live_artifacts,
             unknown_artifacts,
         }
@@ -393,12 +382,6 @@ impl<'e> Graph<'e> {
             region: region.to_owned(),
         };
         self.regions.get(&place).unwrap_or(&self.empty)
-    }
-
-    /// The buckets that an account owns.
-    #[must_use]
-    pub fn owned(&self, account: &str) -> &Owned {
-        self.owned.get(account).unwrap_or(&self.no_buckets)
     }
 
     /// Whether the artifacts of all live endpoints of a place are known: the endpoints were listed

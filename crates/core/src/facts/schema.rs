@@ -101,13 +101,13 @@ pub trait Facts: Record {
 macro_rules! facts {
     (
         $(#[doc = $about:literal])+
-        pub struct $name:ident<$e:lifetime> {
+        $visibility:vis struct $name:ident<$e:lifetime> {
             $( $(#[doc = $doc:literal])+ pub $field:ident : $type:ty, )*
         }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug)]
-        pub struct $name<$e> {
+        $visibility struct $name<$e> {
             $( $(#[doc = $doc])+ pub $field: $type, )*
         }
 
@@ -179,7 +179,7 @@ mod tests {
 
     facts! {
         /// A part.
-        pub struct Part<'e> {
+        struct Part<'e> {
             /// Its size.
             pub size: Fact<'e, i64>,
         }
@@ -187,7 +187,7 @@ mod tests {
 
     facts! {
         /// A whole.
-        pub struct Whole<'e> {
+        struct Whole<'e> {
             /// Its name.
             pub name: String,
             /// Its colour.

@@ -244,10 +244,7 @@ fn lists_with_unknown_elements_are_decided_by_the_known_ones() {
 #[test]
 fn a_list_read_in_part_may_hold_more() {
     let mut root = asset();
-    root.pages.rest = vec![Missing {
-        operation: "List".to_owned(),
-        detail: "throttled".to_owned(),
-    }];
+    root.pages.rest = vec![Missing::undecided("List")];
     check(
         &root,
         &[

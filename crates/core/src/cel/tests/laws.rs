@@ -334,10 +334,7 @@ fn erase(choices: &mut Choices<'_>, mut facts: Asset, may: &dyn Fn(&str) -> bool
     let kept = eraser.choices.below(facts.pages.read.len() + 1);
     if cut && may("pages") {
         facts.pages.read.truncate(kept);
-        facts.pages.rest.push(Missing {
-            operation: "pages".to_owned(),
-            detail: "denied".to_owned(),
-        });
+        facts.pages.rest.push(Missing::undecided("pages"));
     }
     facts
 }
@@ -415,7 +412,7 @@ proptest! {
         let input = Input { root: &partly, tunables: &tunables, as_of: as_of() };
         let trace = program.trace(&input, &scratch);
         if trace.value.is_unknown() {
-            let named = |name: &str| trace.missing.iter().any(|call| call.operation == name);
+            let named = |name: &str| trace.missing.iter().any(|call| call.detail == name);
             let less = erase(&mut Choices(&erased), known, &named);
             let answer = program.decide(&Input { root: &less, tunables: &tunables, as_of: as_of() });
             prop_assert_eq!(answer, None, "{} for want of {:?}", source, trace.missing);

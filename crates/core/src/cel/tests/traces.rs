@@ -21,7 +21,7 @@ fn trace(source: &str, root: &Asset) -> (Vec<String>, Vec<String>, Vec<String>) 
         trace
             .missing
             .iter()
-            .map(|it| it.operation.clone())
+            .map(|it| it.detail.clone())
             .collect(),
         trace.errors.iter().map(ToString::to_string).collect(),
     )

@@ -13,7 +13,7 @@ use std::sync::{Arc, OnceLock};
 
 use sagewarden_iam::{Document, PrincipalKind, RoleArn, trusted_services};
 
-use crate::estate::{Listing, not_collected, Estate, Reply};
+use crate::estate::{Estate, Listing, Reply, not_collected};
 use crate::facts::answer::{Answer, Part};
 use crate::facts::fact::{Fact, State, Text};
 use crate::json::Node;
