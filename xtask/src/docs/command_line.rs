@@ -1,22 +1,35 @@
-//! The program's help texts as a page.
+//! The program, and its help texts as a page.
 //!
 //! Enters: the program, built here. Leaves: what it prints for `--help`, command by command.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
 use super::markdown::{GENERATED, block};
 use crate::process::{built, cargo, printed, program, run};
 
-/// Every command's help.
-pub(super) fn page() -> Result<String> {
+/// Builds the program.
+pub(super) fn build() -> Result<()> {
     run(cargo([
         "build",
         "--package=sagewarden",
         "--locked",
         "--quiet",
-    ]))?;
+    ]))
+}
+
+/// The program, as it prints for a page: in plain text, at a width that does not depend on a terminal.
+pub(super) fn sagewarden<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Command {
+    let mut command = program(built("sagewarden"), arguments);
+    command.env("COLUMNS", "100").env("NO_COLOR", "1");
+    command
+}
+
+/// Every command's help.
+pub(super) fn page() -> Result<String> {
     let mut out = String::from(GENERATED);
     out.push_str("# Command line\n\n");
     let mut commands: Vec<Vec<String>> = vec![Vec::new()];
@@ -35,12 +48,8 @@ pub(super) fn page() -> Result<String> {
 }
 
 fn help(words: &[String]) -> Result<String> {
-    let mut command = program(built("sagewarden"), words);
-    // The help wraps at the terminal's width; a fixed one gives everybody the same page.
-    command
-        .arg("--help")
-        .env("COLUMNS", "100")
-        .env("NO_COLOR", "1");
+    let mut command = sagewarden(words);
+    command.arg("--help");
     let text = printed(command).with_context(|| format!("the help of `{}`", words.join(" ")))?;
     Ok(text
         .lines()

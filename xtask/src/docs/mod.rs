@@ -7,6 +7,7 @@
 mod command_line;
 mod control;
 mod markdown;
+mod readme;
 mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,6 +97,7 @@ fn stale(pages: &BTreeMap<String, String>) -> Result<BTreeSet<String>> {
 
 /// Every generated file: its path below the root, and its text.
 fn pages() -> Result<BTreeMap<String, String>> {
+    command_line::build()?;
     let catalog = sagewarden_catalog::builtin()?;
     let mut pages = BTreeMap::new();
     for control in &catalog.controls {
@@ -110,6 +112,7 @@ fn pages() -> Result<BTreeMap<String, String>> {
         ("docs/operations.md", tables::operations()),
         ("docs/facts.md", tables::facts()),
         ("docs/cli.md", command_line::page()?),
+        ("README.md", readme::page()?),
         (
             "docs/schema/snapshot.json",
             format!("{:#}\n", snapshot::schema()),
