@@ -161,6 +161,17 @@ impl JudgedCohort {
     }
 }
 
+/// How training jobs are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Jobs of one configuration and outcome are one cohort.
+    #[default]
+    Families,
+    /// Each job is a cohort of its own, and is judged for itself. Memory grows with the number of
+    /// jobs.
+    EachJob,
+}
+
 /// Judges every training job in reach.
 ///
 /// # Errors
@@ -169,6 +180,7 @@ pub fn judge_jobs(
     context: &Context<'_>,
     selection: &Selection<'_>,
     reach: &Reach,
+    grouping: Grouping,
     source: &dyn JobSource,
     threads: NonZeroUsize,
 ) -> Result<JudgedJobs, JobError> {
@@ -181,6 +193,7 @@ pub fn judge_jobs(
         context,
         selection,
         reach,
+        grouping,
         source,
         remember,
     };
@@ -206,6 +219,7 @@ struct Sweep<'s> {
     context: &'s Context<'s>,
     selection: &'s Selection<'s>,
     reach: &'s Reach,
+    grouping: Grouping,
     source: &'s dyn JobSource,
     /// Whether a job may be shown by more than one call.
     remember: bool,
@@ -377,6 +391,9 @@ impl Sweep<'_> {
         let created = shape.created().and_then(|written| written.time());
         let mut key = std::mem::take(&mut found.key);
         shape.key_into(&mut key);
+        if self.grouping == Grouping::EachJob {
+            key.extend_from_slice(arn.as_bytes());
+        }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) = self.judge_line(place, line, known, found).pop() {
