@@ -97,7 +97,7 @@ pub struct JudgedCohort {
     line: Option<String>,
     /// What keeps a verdict unknown, once an unknown outcome.
     gaps: Vec<crate::cost::Gap>,
-    /// Why the describe call gave nothing, of a job that only that call names.
+    /// Why the describe call gave nothing for the latest job, when it was made.
     refused: Option<MissingSet>,
 }
 
@@ -235,6 +235,11 @@ struct Known {
 }
 
 impl Known {
+    /// Why the describe call gave nothing for a job, when it was made.
+    fn refusal(&self, arn: &str) -> Option<&MissingSet> {
+        self.refused.get(arn).map(|(_, gap)| gap)
+    }
+
     fn take(&mut self, found: &Found) {
         self.settled.extend(found.seen.iter().cloned());
         for (asset, gap) in &found.refused {
@@ -391,7 +396,8 @@ impl Sweep<'_> {
         let created = shape.created().and_then(|written| written.time());
         let mut key = std::mem::take(&mut found.key);
         shape.key_into(&mut key);
-        if self.grouping == Grouping::EachJob {
+        // What a job lacks is told with the outcome of its own describe call.
+        if self.grouping == Grouping::EachJob || known.refusal(&arn).is_some() {
             key.extend_from_slice(arn.as_bytes());
         }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
@@ -457,18 +463,11 @@ impl Sweep<'_> {
                 continue;
             }
             let facts = TrainingJob::unread(&asset, &gap);
-            let cohort = self.cohort(
-                asset,
-                &facts,
-                Place {
-                    part: usize::MAX,
-                    line: 0,
-                },
-            );
-            singles.push(JudgedCohort {
-                refused: Some(gap),
-                ..cohort
-            });
+            let nowhere = Place {
+                part: usize::MAX,
+                line: 0,
+            };
+            singles.push(self.cohort(&facts, nowhere, Some(gap)));
         }
         all.singles.extend(singles);
     }
@@ -481,13 +480,13 @@ impl Sweep<'_> {
         found: &mut Found,
     ) -> Vec<JudgedCohort> {
         match serde_json::from_str::<Observation>(line) {
-            Ok(observation) => derive_streamed(self.context, &observation)
-                .iter()
-                .filter(|facts| {
-                    self.covers(&facts.arn) && !known.settled.contains(facts.arn.as_str())
-                })
-                .map(|facts| self.cohort(facts.asset(), facts, place))
-                .collect(),
+            Ok(observation) => derive_streamed(self.context, &observation, &|asset| {
+                known.refusal(&asset.arn).cloned()
+            })
+            .iter()
+            .filter(|facts| self.covers(&facts.arn) && !known.settled.contains(facts.arn.as_str()))
+            .map(|facts| self.cohort(facts, place, known.refusal(&facts.arn).cloned()))
+            .collect(),
             Err(error) => {
                 found.warnings.push((
                     place,
@@ -501,7 +500,12 @@ impl Sweep<'_> {
         }
     }
 
-    fn cohort(&self, asset: Asset, facts: &TrainingJob<'_>, place: Place) -> JudgedCohort {
+    fn cohort(
+        &self,
+        facts: &TrainingJob<'_>,
+        place: Place,
+        refused: Option<MissingSet>,
+    ) -> JudgedCohort {
         let outcomes = self
             .selection
             .judge(AssetKind::TrainingJob, facts, self.context);
@@ -513,7 +517,7 @@ impl Sweep<'_> {
             self.context,
         );
         JudgedCohort {
-            asset,
+            asset: facts.asset(),
             count: 1,
             family: None,
             first: None,
@@ -522,7 +526,7 @@ impl Sweep<'_> {
             place,
             line: None,
             gaps,
-            refused: None,
+            refused,
         }
     }
 
@@ -593,7 +597,7 @@ pub fn with_job_facts<R>(
     line: Option<&str>,
     prove: impl FnOnce(&dyn Facts) -> R,
 ) -> Result<R, JobError> {
-    if let Some(gap) = &cohort.refused {
+    if let (None, Some(gap)) = (line, &cohort.refused) {
         return Ok(prove(&TrainingJob::unread(&cohort.asset, gap)));
     }
     let gone = || {
@@ -605,7 +609,7 @@ pub fn with_job_facts<R>(
     let line = line.ok_or_else(gone)?;
     let observation: Observation = serde_json::from_str(line)
         .map_err(|error| JobError(format!("a training job cannot be read again: {error}")))?;
-    let jobs = derive_streamed(context, &observation);
+    let jobs = derive_streamed(context, &observation, &|_| cohort.refused.clone());
     match jobs.iter().find(|facts| facts.arn == cohort.asset.arn) {
         Some(facts) => Ok(prove(facts)),
         None => Err(gone()),

@@ -82,7 +82,7 @@ fn facts_of(line: &str) -> String {
     let context = Context::new(&estate, &tunables, Time::parse(AS_OF).unwrap());
     let observation: Observation = serde_json::from_str(line).unwrap();
     let mut out = String::new();
-    for job in derive_streamed(&context, &observation) {
+    for job in derive_streamed(&context, &observation, &|_| None) {
         for (index, field) in job.schema().fields.iter().enumerate() {
             if !IDENTITY.contains(&field.name) {
                 let _ = write!(out, "{}=", field.name);
@@ -322,7 +322,10 @@ fn the_window_keeps_what_still_matters() {
     assert_eq!(verdict(&[], &none, true), Window::In(InWindow::Recent));
     assert_eq!(verdict(&[edge], &none, true), Window::In(InWindow::Recent));
     assert_eq!(verdict(&[past], &none, true), Window::Out);
-    assert_eq!(verdict(std::slice::from_ref(&old), &none, false), Window::Unknown);
+    assert_eq!(
+        verdict(std::slice::from_ref(&old), &none, false),
+        Window::Unknown
+    );
     assert_eq!(
         verdict(&[old.clone(), running], &none, true),
         Window::In(InWindow::Running)
