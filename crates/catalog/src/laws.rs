@@ -18,7 +18,7 @@ use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::finding::{Evidence, NO_MEANING};
-use sagewarden_core::jobs::{JobError, MemoryJobs, judge_jobs};
+use sagewarden_core::jobs::{Grouping, JobError, MemoryJobs, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::Operation;
 use sagewarden_core::snapshot::{Observation, Outcome};
@@ -383,8 +383,15 @@ fn answer(
     let selection = Selection::new(vec![control]);
     let reach = Reach::default();
     let assets = judge_assets(&context, &selection, &reach, NonZeroUsize::MIN);
-    let judged = judge_jobs(&context, &selection, &reach, &jobs, NonZeroUsize::MIN)
-        .map_err(|error| error.to_string())?;
+    let judged = judge_jobs(
+        &context,
+        &selection,
+        &reach,
+        Grouping::Families,
+        &jobs,
+        NonZeroUsize::MIN,
+    )
+    .map_err(|error| error.to_string())?;
     let assessment = Assessment {
         context: &context,
         selection: &selection,

@@ -147,6 +147,9 @@ pub(crate) struct Check {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// Judge and show each training job for itself, and not families of jobs alike.
+    #[arg(long)]
+    pub(crate) each_job: bool,
     /// Threads (default: every core).
     #[arg(long)]
     pub(crate) threads: Option<NonZeroUsize>,

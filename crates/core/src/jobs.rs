@@ -97,7 +97,7 @@ pub struct JudgedCohort {
     line: Option<String>,
     /// What keeps a verdict unknown, once an unknown outcome.
     gaps: Vec<crate::cost::Gap>,
-    /// Why the describe call gave nothing, of a job that only that call names.
+    /// Why the describe call gave nothing for the latest job, when it was made.
     refused: Option<MissingSet>,
 }
 
@@ -161,6 +161,17 @@ impl JudgedCohort {
     }
 }
 
+/// How training jobs are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grouping {
+    /// Jobs of one configuration and outcome are one cohort.
+    #[default]
+    Families,
+    /// Each job is a cohort of its own, and is judged for itself. Memory grows with the number of
+    /// jobs.
+    EachJob,
+}
+
 /// Judges every training job in reach.
 ///
 /// # Errors
@@ -169,6 +180,7 @@ pub fn judge_jobs(
     context: &Context<'_>,
     selection: &Selection<'_>,
     reach: &Reach,
+    grouping: Grouping,
     source: &dyn JobSource,
     threads: NonZeroUsize,
 ) -> Result<JudgedJobs, JobError> {
@@ -181,6 +193,7 @@ pub fn judge_jobs(
         context,
         selection,
         reach,
+        grouping,
         source,
         remember,
     };
@@ -206,6 +219,7 @@ struct Sweep<'s> {
     context: &'s Context<'s>,
     selection: &'s Selection<'s>,
     reach: &'s Reach,
+    grouping: Grouping,
     source: &'s dyn JobSource,
     /// Whether a job may be shown by more than one call.
     remember: bool,
@@ -221,6 +235,11 @@ struct Known {
 }
 
 impl Known {
+    /// Why the describe call gave nothing for a job, when it was made.
+    fn refusal(&self, arn: &str) -> Option<&MissingSet> {
+        self.refused.get(arn).map(|(_, gap)| gap)
+    }
+
     fn take(&mut self, found: &Found) {
         self.settled.extend(found.seen.iter().cloned());
         for (asset, gap) in &found.refused {
@@ -389,6 +408,10 @@ impl Sweep<'_> {
         let created = shape.created().and_then(|written| written.time());
         let mut key = std::mem::take(&mut found.key);
         shape.key_into(&mut key);
+        // What a job lacks is told with the outcome of its own describe call.
+        if self.grouping == Grouping::EachJob || known.refusal(&arn).is_some() {
+            key.extend_from_slice(arn.as_bytes());
+        }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) = self.judge_line(place, line, known, found).pop() {
@@ -452,18 +475,11 @@ impl Sweep<'_> {
                 continue;
             }
             let facts = TrainingJob::unread(&asset, &gap);
-            let cohort = self.cohort(
-                asset,
-                &facts,
-                Place {
-                    part: usize::MAX,
-                    line: 0,
-                },
-            );
-            singles.push(JudgedCohort {
-                refused: Some(gap),
-                ..cohort
-            });
+            let nowhere = Place {
+                part: usize::MAX,
+                line: 0,
+            };
+            singles.push(self.cohort(&facts, nowhere, Some(gap)));
         }
         all.singles.extend(singles);
     }
@@ -477,16 +493,22 @@ impl Sweep<'_> {
     ) -> Vec<JudgedCohort> {
         match serde_json::from_str::<Observation>(line) {
             Ok(observation) => {
+                let gap = |asset: &Asset| known.refusal(&asset.arn).cloned();
                 let mut cohorts = Vec::new();
-                for facts in derive_streamed(self.context, &observation) {
+                for facts in derive_streamed(self.context, &observation, &gap) {
                     if !self.covers(&facts.arn) || known.settled.contains(facts.arn.as_str()) {
                         continue;
                     }
                     match self.window_of(&facts) {
-                        Window::In(_) => cohorts.push(self.cohort(facts.asset(), &facts, place)),
-                        window => found
-                            .aged
-                            .push((facts.arn.as_str().into(), window == Window::Unknown)),
+                        Window::In(_) => {
+                            let refused = known.refusal(&facts.arn).cloned();
+                            cohorts.push(self.cohort(&facts, place, refused));
+                        }
+                        window => {
+                            let arn: Box<str> = facts.arn.as_str().into();
+                            found.seen.push(arn.clone());
+                            found.aged.push((arn, window == Window::Unknown));
+                        }
                     }
                 }
                 cohorts
@@ -504,7 +526,12 @@ impl Sweep<'_> {
         }
     }
 
-    fn cohort(&self, asset: Asset, facts: &TrainingJob<'_>, place: Place) -> JudgedCohort {
+    fn cohort(
+        &self,
+        facts: &TrainingJob<'_>,
+        place: Place,
+        refused: Option<MissingSet>,
+    ) -> JudgedCohort {
         let outcomes = self
             .selection
             .judge(AssetKind::TrainingJob, facts, self.context);
@@ -516,7 +543,7 @@ impl Sweep<'_> {
             self.context,
         );
         JudgedCohort {
-            asset,
+            asset: facts.asset(),
             count: 1,
             family: None,
             first: None,
@@ -525,7 +552,7 @@ impl Sweep<'_> {
             place,
             line: None,
             gaps,
-            refused: None,
+            refused,
         }
     }
 
@@ -623,7 +650,7 @@ pub fn with_job_facts<R>(
     line: Option<&str>,
     prove: impl FnOnce(&dyn Facts) -> R,
 ) -> Result<R, JobError> {
-    if let Some(gap) = &cohort.refused {
+    if let (None, Some(gap)) = (line, &cohort.refused) {
         return Ok(prove(&TrainingJob::unread(&cohort.asset, gap)));
     }
     let gone = || {
@@ -635,7 +662,7 @@ pub fn with_job_facts<R>(
     let line = line.ok_or_else(gone)?;
     let observation: Observation = serde_json::from_str(line)
         .map_err(|error| JobError(format!("a training job cannot be read again: {error}")))?;
-    let jobs = derive_streamed(context, &observation);
+    let jobs = derive_streamed(context, &observation, &|_| cohort.refused.clone());
     match jobs.iter().find(|facts| facts.arn == cohort.asset.arn) {
         Some(facts) => Ok(prove(facts)),
         None => Err(gone()),

@@ -224,6 +224,19 @@ fn says_not_there(message: &str) -> bool {
         || message.starts_with("Requested resource not found")
         || message.starts_with("RecordNotFound")
         || message.trim_end_matches('.').ends_with("does not exist")
+        || lifecycle_not_there(message)
+}
+
+/// `Unable to describe Notebook Instance Lifecycle Config '…'. (Details: …)`, where the details say that there is none.
+fn lifecycle_not_there(message: &str) -> bool {
+    message
+        .strip_prefix("Unable to describe Notebook Instance Lifecycle Config ")
+        .and_then(|rest| rest.split_once("(Details: "))
+        .is_some_and(|(_, details)| {
+            let details = details.to_ascii_lowercase();
+            details.contains("does not exist")
+                || details.starts_with("no ") && details.contains(" found")
+        })
 }
 
 /// The action of `User: … is not authorized to perform: sagemaker:DescribeModel on resource: …`.
@@ -300,6 +313,24 @@ mod tests {
                 Operation::DescribeEndpointConfig,
                 "ValidationException",
                 "1 validation error detected",
+                M::Failed,
+            ),
+            (
+                Operation::DescribeNotebookInstanceLifecycleConfig,
+                "ValidationException",
+                "Unable to describe Notebook Instance Lifecycle Config 'arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance-lifecycle-config/x'. (Details: No Notebook Instance Lifecycle Config with such name is found)",
+                M::NotFound,
+            ),
+            (
+                Operation::DescribeNotebookInstanceLifecycleConfig,
+                "ValidationException",
+                "Unable to describe Notebook Instance Lifecycle Config 'arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance-lifecycle-config/x'. (Details: Notebook Instance Lifecycle Config does not exist.)",
+                M::NotFound,
+            ),
+            (
+                Operation::DescribeNotebookInstanceLifecycleConfig,
+                "ValidationException",
+                "Unable to describe Notebook Instance Lifecycle Config 'x'. (Details: try again)",
                 M::Failed,
             ),
             (

@@ -8,7 +8,7 @@ use anyhow::Result;
 use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{SnapshotJobs, is_streamed, judge_jobs};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Error, Extent, Manifest, Snapshot};
@@ -43,7 +43,18 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let threads = check.threads.unwrap_or_else(every_core);
     let assets = judge_assets(&context, &selection, &reach, threads);
     let jobs = SnapshotJobs::new(&snapshot);
-    let judged = judge_jobs(&context, &selection, &reach, &jobs, threads)?;
+    let judged = judge_jobs(
+        &context,
+        &selection,
+        &reach,
+        if check.each_job {
+            Grouping::EachJob
+        } else {
+            Grouping::Families
+        },
+        &jobs,
+        threads,
+    )?;
     warnings.extend(input::damages(&jobs.damages()));
     warnings.extend(judged.warnings.iter().cloned());
     let assessment = Assessment {

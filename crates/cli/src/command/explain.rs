@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{SnapshotJobs, judge_jobs};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::verdict::Verdict;
 use sagewarden_report::{RenderError, explain};
@@ -60,7 +60,14 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
     };
     let jobs = SnapshotJobs::new(&snapshot);
     let assets = judge_assets(&context, &selection, &reach, check::every_core());
-    let judged = judge_jobs(&context, &selection, &reach, &jobs, check::every_core())?;
+    let judged = judge_jobs(
+        &context,
+        &selection,
+        &reach,
+        Grouping::EachJob,
+        &jobs,
+        check::every_core(),
+    )?;
     let assessment = Assessment {
         context: &context,
         selection: &selection,

@@ -14,19 +14,18 @@ mod location;
 mod storage;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::arn::{Arn, partition_of};
 use crate::asset::{Asset, AssetKind};
-use crate::estate::{Estate, Reply, reply_of};
+use crate::estate::{Reply, reply_of};
 use crate::facts::answer::{Answer, Part};
 use crate::facts::context::Context;
 use crate::facts::fact::{Fact, Text};
 use crate::facts::role::Role;
 use crate::missing::{Gap, Missing, MissingSet};
 use crate::operations::Operation;
-use crate::snapshot::{Observation, Outcome};
+use crate::snapshot::Observation;
 use crate::time::Time;
 
 pub use channel::Channel;
@@ -150,45 +149,6 @@ fn inner<'r, 'e>(result: &Part<'r, 'e>) -> Option<Part<'r, 'e>> {
     result.object("/TrainingJob").value().cloned().flatten()
 }
 
-/// Every training job that an observation shows. Jobs are streamed beside the estate when there
-/// are many; these are the ones in it.
-#[must_use]
-pub fn assets(estate: &Estate) -> Vec<Asset> {
-    let mut found = BTreeMap::new();
-    let calls = [
-        Operation::ListTrainingJobs,
-        Operation::Search,
-        Operation::DescribeTrainingJob,
-    ];
-    for observation in calls.iter().flat_map(|call| estate.every(*call)) {
-        match reply_of(observation) {
-            Reply::Answer(answer) => {
-                for record in records(&answer) {
-                    let asset = asset_of(&record.part);
-                    found.insert(asset.arn.clone(), asset);
-                }
-            }
-            Reply::NotFound(_) => {
-                if let Some(asset) = named(observation) {
-                    found.retain(|_, known| !same(known, &asset));
-                }
-            }
-            _ => {
-                if let Some(asset) = named(observation)
-                    && !found.values().any(|known| same(known, &asset))
-                {
-                    found.insert(asset.arn.clone(), asset);
-                }
-            }
-        }
-    }
-    found.into_values().collect()
-}
-
-fn same(a: &Asset, b: &Asset) -> bool {
-    (&a.account, &a.region, &a.name) == (&b.account, &b.region, &b.name)
-}
-
 /// The asset of a call that names its job but gave no record of it.
 pub(crate) fn named(observation: &Observation) -> Option<Asset> {
     let name = observation.parameters.get("TrainingJobName")?.as_str()?;
@@ -222,65 +182,23 @@ fn identity(observation: &Observation, name: &str, arn: Option<&str>) -> Asset {
     }
 }
 
-/// The facts of a job that is in the estate, from the fullest record of it.
-#[must_use]
-pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> TrainingJob<'e> {
-    let describe = Operation::DescribeTrainingJob;
-    let gap = match context
-        .estate
-        .reply(describe, &asset.account, &asset.region, &asset.name)
-    {
-        Reply::Answer(answer) => {
-            let record = Record {
-                part: answer.root(),
-                source: Source::Describe,
-            };
-            return of_record(
-                context,
-                asset,
-                &record,
-                &described(asset, Gap::NotCollected, ""),
-            );
-        }
-        Reply::Missing(gap) => gap,
-        Reply::NotFound(observation) | Reply::Absent(observation) => {
-            let code = match &observation.outcome {
-                Outcome::NotFound { code } | Outcome::Absent { code } => code.as_str(),
-                _ => "",
-            };
-            described(asset, Gap::Failed, code)
-        }
-    };
-    for operation in [Operation::Search, Operation::ListTrainingJobs] {
-        for observation in context.estate.every(operation) {
-            let Reply::Answer(answer) = reply_of(observation) else {
-                continue;
-            };
-            if let Some(record) = records(&answer)
-                .into_iter()
-                .find(|record| same(&asset_of(&record.part), asset))
-            {
-                return of_record(context, asset, &record, &gap);
-            }
-        }
-    }
-    nothing(asset, &gap)
-}
-
 /// The facts of the jobs in a streamed observation: of the one job of a describe call or of a
 /// search record, or of each job of a page. A call that gave no record yields its job with
 /// everything unknown, when it names one.
+///
+/// `refused` says why the describe call gave nothing for a job, when it was made.
 #[must_use]
 pub fn derive_streamed<'e>(
     context: &Context<'e>,
     observation: &'e Observation,
+    refused: &dyn Fn(&Asset) -> Option<MissingSet>,
 ) -> Vec<TrainingJob<'e>> {
     match reply_of(observation) {
         Reply::Answer(answer) => records(&answer)
             .iter()
             .map(|record| {
                 let asset = asset_of(&record.part);
-                let gap = described(&asset, Gap::NotCollected, "");
+                let gap = refused(&asset).unwrap_or_else(|| not_described(&asset));
                 of_record(context, &asset, record, &gap)
             })
             .collect(),
@@ -292,10 +210,16 @@ pub fn derive_streamed<'e>(
     }
 }
 
-/// What is missing when `DescribeTrainingJob` gave nothing for a job.
-fn described(asset: &Asset, gap: Gap, detail: &str) -> MissingSet {
+/// What is missing when `DescribeTrainingJob` was not asked for a job.
+fn not_described(asset: &Asset) -> MissingSet {
     let subject = format!("TrainingJobName={}", asset.name);
-    Missing::call(Operation::DescribeTrainingJob, subject, gap, detail).into()
+    Missing::call(
+        Operation::DescribeTrainingJob,
+        subject,
+        Gap::NotCollected,
+        "",
+    )
+    .into()
 }
 
 impl TrainingJob<'_> {
@@ -543,6 +467,3 @@ pub(super) fn unquoted(text: Text<'_>) -> Text<'_> {
     };
     Cow::Owned(inner)
 }
-
-#[cfg(test)]
-mod tests;

@@ -82,7 +82,7 @@ fn facts_of(line: &str) -> String {
     let context = Context::new(&estate, &tunables, Time::parse(AS_OF).unwrap());
     let observation: Observation = serde_json::from_str(line).unwrap();
     let mut out = String::new();
-    for job in derive_streamed(&context, &observation) {
+    for job in derive_streamed(&context, &observation, &|_| None) {
         for (index, field) in job.schema().fields.iter().enumerate() {
             if !IDENTITY.contains(&field.name) {
                 let _ = write!(out, "{}=", field.name);
