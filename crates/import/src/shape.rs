@@ -234,6 +234,8 @@ const RULES: &[Rule] = &[
     ),
     list(O::ListRolePolicies, &["PolicyNames"], &[], &[]),
     list(O::ListBuckets, &["Buckets"], &["Name"], &[]),
+    // The same members: only the name of the file, or the index, tells this one.
+    list(O::ListDirectoryBuckets, &["Buckets"], &["Name"], &[]),
     describe(
         O::GetBucketEncryption,
         &["ServerSideEncryptionConfiguration"],
