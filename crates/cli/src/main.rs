@@ -54,19 +54,14 @@ fn main() -> ExitCode {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::from(Exit::Clean as u8),
         Err(error) => {
-            anstream::eprintln!(
-                "{}error:{} {}",
-                output::ERROR.render(),
-                output::ERROR.render_reset(),
-                one_line(&error)
-            );
+            output::error(&one_line(&error));
             ExitCode::from(Exit::Error as u8)
         }
     }
 }
 
 /// The error and its causes on one line.
-fn one_line(error: &anyhow::Error) -> String {
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();

@@ -47,7 +47,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         global.verbose,
     )?;
     let snapshot = opened.snapshot()?;
-    let (estate, _) = check::estate(&snapshot)?;
+    let estate = check::estate(&snapshot)?.estate;
     let context = Context::new(
         &estate,
         &config.tunables,
