@@ -4,6 +4,7 @@
 //! single snapshot was named, else one in memory that everything was brought into. Damaged input is
 //! an error unless `--keep-going`; what was merely not recognised is told and counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
@@ -11,12 +12,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use sagewarden_core::snapshot::{
-    Damage, Folder, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer, merge,
+    Damage, Folder, MANIFEST, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer,
+    merge,
 };
 use sagewarden_core::time::Time;
 use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
-    looks_like_snapshot,
 };
 
 use crate::args::Input;
@@ -290,15 +291,42 @@ pub(crate) fn damages(damages: &[Damage]) -> Vec<String> {
     damages.iter().map(ToString::to_string).collect()
 }
 
+/// Whether `path` is a snapshot's folder: it holds a part, or a manifest that says so. One whose
+/// manifest is missing counts, so that it is told as unfinished and not read as something else.
 pub(crate) fn is_snapshot(path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(path) else {
-        return false;
+    let folders = |path: &Path, prefix: &str| -> Vec<PathBuf> {
+        below(path)
+            .into_iter()
+            .filter(|path| named(path).starts_with(prefix) && path.is_dir())
+            .collect()
     };
-    let names: Vec<String> = entries
+    let has_part = folders(path, "account=")
+        .iter()
+        .flat_map(|account| folders(account, "region="))
+        .flat_map(|region| below(&region))
+        .any(|file| named(&file).ends_with(".ndjson.zst"));
+    has_part || is_manifest(&path.join(MANIFEST))
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
         .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    looks_like_snapshot(names.iter().map(String::as_str))
+        .flatten()
+        .map(|entry| entry.path())
+        .collect()
+}
+
+fn named(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Whether a file begins as a manifest does, of whatever version.
+fn is_manifest(path: &Path) -> bool {
+    const BEGINNING: u64 = 256;
+    let mut text = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut text));
+    read.is_ok() && String::from_utf8_lossy(&text).contains("sagewarden.snapshot/")
 }
 
 /// One file of the input.

@@ -54,7 +54,12 @@ fn main() -> ExitCode {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::from(Exit::Clean as u8),
         Err(error) => {
-            output::error(&one_line(&error));
+            let text = one_line(&error);
+            match error.downcast_ref::<sagewarden_catalog::LoadErrors>() {
+                // One line a place.
+                Some(_) => text.lines().for_each(output::error),
+                None => output::error(&text),
+            }
             ExitCode::from(Exit::Error as u8)
         }
     }

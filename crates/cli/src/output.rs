@@ -88,13 +88,12 @@ pub(crate) fn warn(text: &str) {
     ));
 }
 
-/// The error on standard error. Only the loader of controls has several lines, one a place.
+/// One error on standard error.
 pub(crate) fn error(text: &str) {
-    let lines: Vec<String> = text
-        .lines()
-        .map(sagewarden_report::text::printable)
-        .collect();
-    say(&format!("{ERROR}error:{ERROR:#} {}", lines.join("\n")));
+    say(&format!(
+        "{ERROR}error:{ERROR:#} {}",
+        sagewarden_report::text::printable(text)
+    ));
 }
 
 /// A line on standard error. Where that is closed there is nobody to tell.
