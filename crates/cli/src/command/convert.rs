@@ -15,9 +15,15 @@ use crate::{Exit, input, output};
 pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
     let existed = convert.output.exists();
     let fresh = is_empty(&convert.output);
+    if !fresh && !convert.resume {
+        bail!(
+            "`{}` is not empty; name a new or an empty folder, or go on with an interrupted conversion by `--resume`",
+            convert.output.display()
+        );
+    }
     let manifest = write(convert, global).inspect_err(|_| {
-        // Nothing that was there before is touched, and an interrupted conversion keeps its parts.
-        if fresh && !convert.resume {
+        // An interrupted conversion keeps its parts.
+        if !convert.resume {
             clear(&convert.output);
             if !existed {
                 let _ = fs::remove_dir(&convert.output);
