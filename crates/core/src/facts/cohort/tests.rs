@@ -322,7 +322,10 @@ fn the_window_keeps_what_still_matters() {
     assert_eq!(verdict(&[], &none, true), Window::In(InWindow::Recent));
     assert_eq!(verdict(&[edge], &none, true), Window::In(InWindow::Recent));
     assert_eq!(verdict(&[past], &none, true), Window::Out);
-    assert_eq!(verdict(&[old.clone()], &none, false), Window::Unknown);
+    assert_eq!(
+        verdict(std::slice::from_ref(&old), &none, false),
+        Window::Unknown
+    );
     assert_eq!(
         verdict(&[old.clone(), running], &none, true),
         Window::In(InWindow::Running)
@@ -332,7 +335,7 @@ fn the_window_keeps_what_still_matters() {
         Window::In(InWindow::WarmPool)
     );
     assert_eq!(
-        verdict(&[old.clone()], &served, false),
+        verdict(std::slice::from_ref(&old), &served, false),
         Window::In(InWindow::LiveModel)
     );
     assert_eq!(
