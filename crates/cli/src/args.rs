@@ -159,7 +159,7 @@ pub(crate) struct Check {
 pub(crate) struct Convert {
     #[command(flatten)]
     pub(crate) input: Input,
-    /// The snapshot folder to write; it must not hold a snapshot yet.
+    /// The snapshot folder to write; new, or empty.
     #[arg(short, long, value_name = "DIR")]
     pub(crate) output: PathBuf,
     /// Go on with a conversion that was interrupted.

@@ -37,24 +37,26 @@ pub(crate) fn load(settings: &Settings) -> Result<Config> {
         Some(path) => Some(path.clone()),
         None => find_upwards(&env::current_dir().context("cannot tell the working folder")?),
     };
-    let table = match &file {
-        Some(path) => read(path)?,
-        None => toml::Table::new(),
+    let source = match &file {
+        Some(path) => Source::read(path)?,
+        None => Source::default(),
     };
-    let place = file
-        .as_deref()
-        .unwrap_or_else(|| Path::new(NAME))
-        .display()
-        .to_string();
+    let table = &source.table;
     if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
         let hint = nearest(unknown, KEYS)
             .map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
-        bail!("{place}: unknown key `{unknown}`{hint}");
+        bail!(
+            "{}: unknown key `{unknown}`{hint}",
+            source.place(&[unknown])
+        );
     }
     let in_file = match table.get("profile") {
         None => None,
         Some(toml::Value::String(name)) => Some(name.clone()),
-        Some(_) => bail!("{place}: `profile` is a name in quotes"),
+        Some(_) => bail!(
+            "{}: `profile` is a name in quotes",
+            source.place(&["profile"])
+        ),
     };
     let profile = settings
         .profile
@@ -67,12 +69,16 @@ pub(crate) fn load(settings: &Settings) -> Result<Config> {
         None => {}
         Some(toml::Value::Table(values)) => {
             for (name, value) in values {
+                let place = || source.place(&["tunables", name]);
                 let value = serde_json::to_value(value)
-                    .with_context(|| format!("{place}: tunable `{name}`"))?;
-                tunables.set(name, &value).with_context(|| place.clone())?;
+                    .with_context(|| format!("{}: tunable `{name}`", place()))?;
+                tunables.set(name, &value).with_context(place)?;
             }
         }
-        Some(_) => bail!("{place}: `tunables` is a table, `[tunables]`"),
+        Some(_) => bail!(
+            "{}: `tunables` is a table, `[tunables]`",
+            source.place(&["tunables"])
+        ),
     }
     for pair in &settings.set {
         let (name, value) = pair.split_once('=').ok_or_else(|| {
@@ -87,7 +93,7 @@ pub(crate) fn load(settings: &Settings) -> Result<Config> {
         Some(value) => {
             let word = value.as_str().unwrap_or_default();
             let parsed = <FailOn as clap::ValueEnum>::from_str(word, false).map_err(|_| {
-                anyhow!("{place}: `fail_on` is one of `low`, `medium`, `high`, `critical`, `never`, not {value}")
+                anyhow!("{}: `fail_on` is one of `low`, `medium`, `high`, `critical`, `never`, not {value}", source.place(&["fail_on"]))
             })?;
             Some(parsed)
         }
@@ -104,18 +110,57 @@ fn value_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }
 
-fn read(path: &Path) -> Result<toml::Table> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("cannot read the configuration `{}`", path.display()))?;
-    text.parse::<toml::Table>().map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-        anyhow!(
-            "{}:{line}: {}",
-            path.display(),
-            error.message().replace('\n', " ")
-        )
-    })
+/// A configuration file; empty where there is none.
+#[derive(Default)]
+struct Source {
+    name: String,
+    text: String,
+    table: toml::Table,
+}
+
+impl Source {
+    fn read(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration `{name}`"))?;
+        let table = text.parse::<toml::Table>().map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            anyhow!(
+                "{name}:{}: {}",
+                line_at(&text, at),
+                error.message().replace('\n', " ")
+            )
+        })?;
+        Ok(Source { name, text, table })
+    }
+
+    /// `file:line` of a key.
+    fn place(&self, path: &[&str]) -> String {
+        let line = toml::de::DeTable::parse(&self.text)
+            .ok()
+            .and_then(|table| key_start(table.get_ref(), path))
+            .map_or(1, |at| line_at(&self.text, at));
+        format!("{}:{line}", self.name)
+    }
+}
+
+/// Where the last key of `path` stands.
+fn key_start(table: &toml::de::DeTable<'_>, path: &[&str]) -> Option<usize> {
+    let (first, rest) = path.split_first()?;
+    let (key, value) = table
+        .iter()
+        .find(|(key, _)| key.get_ref().as_ref() == *first)?;
+    if rest.is_empty() {
+        return Some(key.span().start);
+    }
+    match value.get_ref() {
+        toml::de::DeValue::Table(table) => key_start(table, rest),
+        _ => None,
+    }
+}
+
+fn line_at(text: &str, at: usize) -> usize {
+    text.get(..at).unwrap_or_default().matches('\n').count() + 1
 }
 
 fn find_upwards(start: &Path) -> Option<PathBuf> {

@@ -4,6 +4,7 @@
 //! single snapshot was named, else one in memory that everything was brought into. Damaged input is
 //! an error unless `--keep-going`; what was merely not recognised is told and counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read};
@@ -11,16 +12,17 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use sagewarden_core::snapshot::{
-    Damage, Folder, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer, merge,
+    Damage, Folder, MANIFEST, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer,
+    merge,
 };
 use sagewarden_core::time::Time;
 use sagewarden_import::{
-    ImportReport, Importer, Limits, SourceFile, TroubleKind, looks_like_snapshot,
+    FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
 };
 
 use crate::args::Input;
 use crate::disk_folder::DiskFolder;
-use crate::output;
+use crate::{one_line, output};
 
 /// An opened input.
 pub(crate) struct Opened {
@@ -30,6 +32,8 @@ pub(crate) struct Opened {
     pub(crate) options: ReadOptions,
     /// The instant that was asked for.
     pub(crate) as_of: Option<Time>,
+    /// What keep-going left out of saved answers.
+    pub(crate) lost: Vec<String>,
 }
 
 impl Opened {
@@ -67,10 +71,12 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             folder: Box::new(DiskFolder::new(only)),
             options,
             as_of,
+            lost: Vec::new(),
         });
     }
     let memory = MemoryFolder::new();
     let mut report = None;
+    let mut lost = Vec::new();
     if !others.is_empty() {
         // Light compression: these bytes live as long as the process.
         let write = WriteOptions {
@@ -78,7 +84,9 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             ..write_options()
         };
         let mut writer = Writer::create(&memory, write)?;
-        report = Some(import(&others, input.keep_going, verbose, &mut writer)?);
+        let imported = import(&others, input.keep_going, verbose, &mut writer)?;
+        lost = imported.lost;
+        report = Some(imported.report);
         let scope = scope_of(report.as_ref());
         let latest = report.as_ref().and_then(|report| report.latest);
         writer.finish(as_of.or(latest).unwrap_or_else(now), scope)?;
@@ -88,6 +96,7 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             folder: Box::new(memory),
             options,
             as_of,
+            lost,
         });
     }
     let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
@@ -112,16 +121,25 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         folder: Box::new(all),
         options,
         as_of,
+        lost,
     })
 }
 
-/// Imports `paths` into `writer`.
+/// What an import made of its files.
+pub(crate) struct Imported {
+    /// The importer's report.
+    pub(crate) report: ImportReport,
+    /// What could not be read and was left out.
+    pub(crate) lost: Vec<String>,
+}
+
+/// Imports `paths` into `writer`. Indexes go first, since they explain the files beside them.
 pub(crate) fn import(
     paths: &[&PathBuf],
     keep_going: bool,
     verbose: u8,
     writer: &mut Writer<'_>,
-) -> Result<ImportReport> {
+) -> Result<Imported> {
     let mut importer = Importer::new(Limits::default());
     let mut failure = None;
     let mut sink = |observation| {
@@ -131,71 +149,78 @@ pub(crate) fn import(
             failure = Some(error);
         }
     };
-    for file in files(paths)? {
-        let name = file.name.clone();
-        let mut reader = file.open()?;
-        importer.file(
-            SourceFile {
-                name: &name,
+    let mut lost = Vec::new();
+    // The importer reports these too, but they are told once.
+    let mut failed = BTreeSet::new();
+    let (indexes, answers): (Vec<File>, Vec<File>) = files(paths)?
+        .into_iter()
+        .partition(|file| Importer::is_index(&file.name));
+    for file in indexes.into_iter().chain(answers) {
+        let read = file.open().and_then(|mut reader| {
+            let source = SourceFile {
+                name: &file.name,
                 reader: &mut reader,
-            },
-            &mut sink,
-        )?;
+            };
+            Ok(importer.file(source, &mut sink)?)
+        });
+        match read {
+            Err(error) if keep_going => {
+                lost.push(one_line(&error));
+                failed.insert(file.name);
+            }
+            other => other?,
+        }
     }
     let report = importer.finish(&mut sink);
     if let Some(error) = failure {
         return Err(error.into());
     }
-    tell(&report, keep_going, verbose)?;
-    Ok(report)
-}
-
-/// Tells what was made of the input, and refuses one that cannot be relied on.
-fn tell(report: &ImportReport, keep_going: bool, verbose: u8) -> Result<()> {
-    if verbose > 0 {
-        for file in report.files.iter().filter(|file| !file.ignored) {
-            let recognised: Vec<String> = file
-                .recognised
-                .iter()
-                .map(|(operation, count)| format!("{count} × {operation}"))
-                .collect();
-            let what = if recognised.is_empty() {
-                "nothing recognised".to_owned()
-            } else {
-                recognised.join(", ")
-            };
-            anstream::eprintln!("{}: {what}", sagewarden_report::text::printable(&file.name));
-        }
-    }
-    let damage = |kind: TroubleKind| {
-        matches!(
-            kind,
-            TroubleKind::Damaged
-                | TroubleKind::Truncated
-                | TroubleKind::InvalidText
-                | TroubleKind::TooLarge
-                | TroubleKind::TooDeep
-                | TroubleKind::Index
-        )
-    };
-    let troubles: Vec<_> = report.troubles().collect();
-    if let Some(first) = troubles
-        .iter()
-        .find(|trouble| damage(trouble.kind))
-        .filter(|_| !keep_going)
-    {
-        let others = troubles
-            .iter()
-            .filter(|trouble| damage(trouble.kind))
-            .count()
-            - 1;
-        let more = if others == 0 {
-            String::new()
-        } else {
-            format!(" (and {others} more)")
+    let damages: Vec<&Trouble> = report
+        .troubles()
+        .filter(|trouble| is_damage(trouble.kind))
+        .collect();
+    if let Some(first) = damages.first().filter(|_| !keep_going) {
+        let more = match damages.len() - 1 {
+            0 => String::new(),
+            others => format!(" (and {others} more)"),
         };
         bail!("{first}{more}; mend the input, or judge the rest with `--keep-going`");
     }
+    lost.extend(
+        damages
+            .iter()
+            .filter(|damage| !failed.contains(&damage.file))
+            .map(ToString::to_string),
+    );
+    tell(&report, verbose)?;
+    Ok(Imported { report, lost })
+}
+
+/// Whether a trouble takes away something that may have been an answer.
+fn is_damage(kind: TroubleKind) -> bool {
+    matches!(
+        kind,
+        TroubleKind::Damaged
+            | TroubleKind::Truncated
+            | TroubleKind::InvalidText
+            | TroubleKind::TooLarge
+            | TroubleKind::TooDeep
+            | TroubleKind::Index
+    )
+}
+
+/// Tells what was made of the input, and refuses one that holds nothing.
+fn tell(report: &ImportReport, verbose: u8) -> Result<()> {
+    if verbose > 0 {
+        for file in &report.files {
+            output::say(&format!(
+                "{}: {}",
+                sagewarden_report::text::printable(&file.name),
+                made_of(file)
+            ));
+        }
+    }
+    let troubles: Vec<&Trouble> = report.troubles().collect();
     if report.observations == 0 {
         match troubles.first() {
             Some(trouble) => bail!("nothing to judge: {trouble}"),
@@ -210,13 +235,38 @@ fn tell(report: &ImportReport, keep_going: bool, verbose: u8) -> Result<()> {
     {
         output::warn(&trouble.to_string());
     }
-    let unused = report.unusable + report.unrecognised + report.unreadable;
-    if unused > 0 && verbose == 0 {
+    let read: Vec<&FileReport> = report.files.iter().filter(|file| !file.ignored).collect();
+    let unused = read
+        .iter()
+        .filter(|file| file.recognised.is_empty() && file.index_lines == 0)
+        .count();
+    let documents = report.unusable + report.unrecognised + report.unreadable;
+    if (unused > 0 || documents > 0) && verbose == 0 {
         output::warn(&format!(
-            "{unused} documents were not used; `-v` tells which"
+            "{documents} documents were not used, and {unused} of {} files hold no answer that is read; `-v` tells what was made of every file",
+            read.len()
         ));
     }
     Ok(())
+}
+
+/// What was made of a file.
+fn made_of(file: &FileReport) -> String {
+    if file.ignored {
+        return "skipped for its name".to_owned();
+    }
+    let mut made: Vec<String> = file
+        .recognised
+        .iter()
+        .map(|(operation, count)| format!("{count} × {operation}"))
+        .collect();
+    if file.index_lines > 0 {
+        made.push(format!("{} lines of an index", file.index_lines));
+    }
+    if made.is_empty() {
+        made.push("nothing recognised".to_owned());
+    }
+    made.join(", ")
 }
 
 /// The accounts and Regions of an import.
@@ -241,15 +291,42 @@ pub(crate) fn damages(damages: &[Damage]) -> Vec<String> {
     damages.iter().map(ToString::to_string).collect()
 }
 
+/// Whether `path` is a snapshot's folder: it holds a part, or a manifest that says so. One whose
+/// manifest is missing counts, so that it is told as unfinished and not read as something else.
 pub(crate) fn is_snapshot(path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(path) else {
-        return false;
+    let folders = |path: &Path, prefix: &str| -> Vec<PathBuf> {
+        below(path)
+            .into_iter()
+            .filter(|path| named(path).starts_with(prefix) && path.is_dir())
+            .collect()
     };
-    let names: Vec<String> = entries
+    let has_part = folders(path, "account=")
+        .iter()
+        .flat_map(|account| folders(account, "region="))
+        .flat_map(|region| below(&region))
+        .any(|file| named(&file).ends_with(".ndjson.zst"));
+    has_part || is_manifest(&path.join(MANIFEST))
+}
+
+fn below(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
         .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    looks_like_snapshot(names.iter().map(String::as_str))
+        .flatten()
+        .map(|entry| entry.path())
+        .collect()
+}
+
+fn named(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// Whether a file begins as a manifest does, of whatever version.
+fn is_manifest(path: &Path) -> bool {
+    const BEGINNING: u64 = 256;
+    let mut text = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(BEGINNING).read_to_end(&mut text));
+    read.is_ok() && String::from_utf8_lossy(&text).contains("sagewarden.snapshot/")
 }
 
 /// One file of the input.
@@ -340,6 +417,12 @@ fn walk(
             fs::metadata(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
         if metadata.is_dir() {
             walk(root, &path, above, files)?;
+        } else if !metadata.is_file() {
+            // A pipe or a device would be waited for without end.
+            bail!(
+                "`{}` is neither a file nor a folder; remove it, or name it by itself",
+                path.display()
+            );
         } else {
             let name = path.strip_prefix(root).unwrap_or(&path);
             let name = name

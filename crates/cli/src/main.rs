@@ -54,19 +54,19 @@ fn main() -> ExitCode {
         Ok(exit) => ExitCode::from(exit as u8),
         Err(error) if output::is_broken_pipe(&error) => ExitCode::from(Exit::Clean as u8),
         Err(error) => {
-            anstream::eprintln!(
-                "{}error:{} {}",
-                output::ERROR.render(),
-                output::ERROR.render_reset(),
-                one_line(&error)
-            );
+            let text = one_line(&error);
+            match error.downcast_ref::<sagewarden_catalog::LoadErrors>() {
+                // One line a place.
+                Some(_) => text.lines().for_each(output::error),
+                None => output::error(&text),
+            }
             ExitCode::from(Exit::Error as u8)
         }
     }
 }
 
 /// The error and its causes on one line.
-fn one_line(error: &anyhow::Error) -> String {
+pub(crate) fn one_line(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();

@@ -51,8 +51,10 @@ pub(crate) fn to(
                 let _ = fs::remove_file(&temporary);
                 return Err(error.context(format!("cannot write `{}`", path.display())));
             }
-            fs::rename(&temporary, path)
-                .with_context(|| format!("cannot write `{}`", path.display()))
+            fs::rename(&temporary, path).map_err(|error| {
+                let _ = fs::remove_file(&temporary);
+                anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()))
+            })
         }
     }
 }
@@ -80,12 +82,23 @@ fn terminal_width() -> usize {
 
 /// One warning on standard error.
 pub(crate) fn warn(text: &str) {
-    anstream::eprintln!(
-        "{}warning:{} {}",
-        WARNING.render(),
-        WARNING.render_reset(),
+    say(&format!(
+        "{WARNING}warning:{WARNING:#} {}",
         sagewarden_report::text::printable(text)
-    );
+    ));
+}
+
+/// One error on standard error.
+pub(crate) fn error(text: &str) {
+    say(&format!(
+        "{ERROR}error:{ERROR:#} {}",
+        sagewarden_report::text::printable(text)
+    ));
+}
+
+/// A line on standard error. Where that is closed there is nobody to tell.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
 
 /// Whether an error is a reader that went away, which is no error of ours.

@@ -24,6 +24,9 @@ pub struct Run {
     pub regions: Vec<String>,
     /// What was collected where.
     pub coverage: Vec<Coverage>,
+    /// Listings that the chosen controls need and that the input lacks or holds in part: assets
+    /// may have escaped.
+    pub unlisted: Vec<Coverage>,
     /// The configuration profile, `default` or `literal`.
     pub profile: String,
     /// Tunables that differ from their default.

@@ -5,6 +5,7 @@
 //! that costs, and the next command. Names and values come from strangers, so nothing that could
 //! steer a terminal is passed through.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Write;
 
@@ -13,7 +14,7 @@ use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::finding::{Evidence, Finding};
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 
-use crate::run::{RenderError, Run};
+use crate::run::{Coverage, RenderError, Run};
 
 /// How the text is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -431,6 +432,18 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
             writeln!(out, "{:9}… and {} more", "", summary.missing.len() - 12)?;
         }
     }
+    for (what, places) in unlisted(&run.unlisted) {
+        for (index, line) in wrap(
+            &printable(&format!("not listed: {what} in {places}")),
+            page.layout.width,
+        )
+        .iter()
+        .enumerate()
+        {
+            let start = if index == 0 { "" } else { "  " };
+            writeln!(out, "{start}{line}")?;
+        }
+    }
     for warning in &run.warnings {
         writeln!(out, "warning: {}", printable(warning))?;
     }
@@ -445,6 +458,32 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
         )?;
     }
     Ok(())
+}
+
+/// Listings by call and state, each with its places.
+fn unlisted(rows: &[Coverage]) -> Vec<(String, String)> {
+    const PLACES: usize = 3;
+    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for row in rows {
+        groups
+            .entry((&row.operation, &row.state))
+            .or_default()
+            .push(format!("{} {}", row.account, row.region));
+    }
+    groups
+        .into_iter()
+        .map(|((operation, state), places)| {
+            let shown = places.iter().take(PLACES).cloned().collect::<Vec<_>>();
+            let more = match places.len().saturating_sub(PLACES) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            (
+                operation.to_owned(),
+                format!("{}{more} ({state})", shown.join(", ")),
+            )
+        })
+        .collect()
 }
 
 /// Text without characters that could steer a terminal (C0, C1, bidirectional overrides).

@@ -11,13 +11,14 @@ use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
-use sagewarden_core::snapshot::{Error, Extent, Manifest, Snapshot};
+use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
 use sagewarden_report::{Coverage, Run, json, text};
 
 use crate::args::{Check, FailOn, Format, ShowName};
+use crate::command::unlisted::unlisted;
 use crate::command::{Global, select};
 use crate::config::{self, Config};
 use crate::input::{self, Opened};
@@ -33,7 +34,8 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let opened = input::open(&check.input, global.verbose)?;
     let snapshot = opened.snapshot()?;
     let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
-    let (estate, mut warnings) = estate(&snapshot)?;
+    let read = estate(&snapshot)?;
+    let estate = read.estate;
     let context = Context::new(&estate, &config.tunables, as_of);
     let reach = Reach {
         accounts: check.accounts.clone(),
@@ -55,7 +57,14 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         &jobs,
         threads,
     )?;
-    warnings.extend(input::damages(&jobs.damages()));
+    let mut damages = read.damages;
+    damages.extend(jobs.damages());
+    damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
+    damages.dedup();
+    let damaged = !damages.is_empty() || !opened.lost.is_empty();
+    let mut warnings = opened.lost.clone();
+    warnings.extend(snapshot.manifest().warnings.iter().map(ToString::to_string));
+    warnings.extend(input::damages(&damages));
     warnings.extend(judged.warnings.iter().cloned());
     let assessment = Assessment {
         context: &context,
@@ -74,6 +83,7 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
             .map(|path| path.display().to_string())
             .collect(),
         coverage: coverage(snapshot.manifest()),
+        unlisted: unlisted(snapshot.manifest(), &selection, &reach),
         catalog_digest: loaded.digest,
         warnings,
         summary: assessment.summary(),
@@ -94,33 +104,47 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         }
         Ok(())
     })?;
-    Ok(exit(check, &config, &run.summary))
+    Ok(exit(check, &config, &run, damaged))
 }
 
-/// Everything but the training jobs, with what keep-going left out.
-pub(crate) fn estate(snapshot: &Snapshot<'_>) -> Result<(Estate, Vec<String>)> {
+/// What was read of a snapshot.
+pub(crate) struct Read {
+    /// Everything but the training jobs.
+    pub(crate) estate: Estate,
+    /// What keep-going left out.
+    pub(crate) damages: Vec<Damage>,
+}
+
+/// Reads everything but the training jobs.
+pub(crate) fn estate(snapshot: &Snapshot<'_>) -> Result<Read> {
     let mut observations = Vec::new();
-    let mut warnings: Vec<String> = snapshot
-        .manifest()
-        .warnings
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let mut damages = Vec::new();
     for part in snapshot.parts() {
         let mut found = Vec::new();
-        let damages = snapshot.for_each_line::<Error>(part, |number, line| {
+        let mut refused = Vec::new();
+        let mut lost = snapshot.for_each_line::<Error>(part, |number, line| {
             if !is_streamed(part.operation, line) {
-                found.push(part.observation(number, line)?);
+                match part.observation(number, line) {
+                    Ok(observation) => found.push(observation),
+                    Err(Error::Line { message, .. }) if snapshot.keeps_going() => {
+                        refused.push(part.damage_at(number, message));
+                    }
+                    Err(error) => return Err(error),
+                }
             }
             Ok(())
         })?;
         // Of a part that does not hold what was written nothing can be relied on.
-        if damages.iter().all(|damage| damage.extent != Extent::Part) {
+        if lost.iter().all(|damage| damage.extent != Extent::Part) {
             observations.append(&mut found);
         }
-        warnings.extend(input::damages(&damages));
+        lost.append(&mut refused);
+        damages.append(&mut lost);
     }
-    Ok((Estate::new(observations), warnings))
+    Ok(Read {
+        estate: Estate::new(observations),
+        damages,
+    })
 }
 
 /// What a run says of itself before it has judged anything.
@@ -146,6 +170,7 @@ pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
             .cloned()
             .collect(),
         coverage: Vec::new(),
+        unlisted: Vec::new(),
         profile: config.profile.clone(),
         tunables: config
             .tunables
@@ -197,7 +222,8 @@ fn show(check: &Check) -> Show {
     }
 }
 
-fn exit(check: &Check, config: &Config, summary: &Summary) -> Exit {
+fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
+    let summary = &run.summary;
     if check.exit_zero {
         return Exit::Clean;
     }
@@ -220,7 +246,7 @@ fn exit(check: &Check, config: &Config, summary: &Summary) -> Exit {
     let judged: u64 = summary.verdicts.values().sum();
     if open {
         Exit::Findings
-    } else if check.strict && (unknown > 0 || judged == 0) {
+    } else if check.strict && (unknown > 0 || judged == 0 || damaged || !run.unlisted.is_empty()) {
         Exit::Incomplete
     } else {
         Exit::Clean

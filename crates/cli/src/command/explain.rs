@@ -6,6 +6,7 @@ use sagewarden_core::control::Control;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::tunables::nearest;
 use sagewarden_core::verdict::Verdict;
 use sagewarden_report::{RenderError, explain};
 
@@ -47,7 +48,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         global.verbose,
     )?;
     let snapshot = opened.snapshot()?;
-    let (estate, _) = check::estate(&snapshot)?;
+    let estate = check::estate(&snapshot)?.estate;
     let context = Context::new(
         &estate,
         &config.tunables,
@@ -89,7 +90,20 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         Ok(())
     })?;
     if !told {
-        bail!("the input holds no asset `{arn}` that the chosen controls speak of");
+        bail!(
+            "the input holds no asset `{arn}` that the chosen controls speak of{}",
+            near(&context, &selection, arn)
+        );
     }
     Ok(Exit::Clean)
+}
+
+/// What may have been meant. Training jobs are not looked through: there may be very many.
+fn near(context: &Context<'_>, selection: &Selection<'_>, arn: &str) -> String {
+    let all = judge_assets(context, selection, &Reach::default(), check::every_core());
+    let arns = all.assets.iter().map(|judged| judged.asset.arn.as_str());
+    match nearest(arn, arns) {
+        Some(near) if near != arn => format!("; did you mean `{near}`?"),
+        _ => String::new(),
+    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn solve(cases: &Path, global: Global) -> Result<Exit> {
             }
             match sagewarden_iam::answer_case(number, line.as_bytes()) {
                 Ok(answer) => writeln!(out, "{answer}")?,
-                Err(error) => bail!("{name}:{error}"),
+                Err(error) => bail!("{name}:{}:{}: {}", error.line, error.column, error.kind),
             }
         }
         Ok(())

@@ -7,6 +7,7 @@ mod explain;
 mod iam;
 mod permissions;
 mod select;
+mod unlisted;
 
 use std::io::Write as _;
 

@@ -1,5 +1,6 @@
 //! The catalogue and the selection of controls.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -95,20 +96,24 @@ fn collect(folder: &Path, files: &mut Vec<(String, String)>, depth: usize) -> Re
 pub(crate) fn select<'c>(catalog: &'c Catalog, selection: &Selection) -> Result<Vec<&'c Control>> {
     let wanted = patterns(catalog, &selection.control, "--control")?;
     let unwanted = patterns(catalog, &selection.exclude, "--exclude")?;
-    for framework in &selection.compliance {
-        if !catalog
-            .frameworks
-            .iter()
-            .any(|known| &known.id == framework)
-        {
-            let ids: Vec<&str> = catalog
-                .frameworks
+    // Those that a control asks for without a file of their own count too.
+    let frameworks: BTreeSet<&str> = catalog
+        .frameworks
+        .iter()
+        .map(|known| known.id.as_str())
+        .chain(
+            catalog
+                .controls
                 .iter()
-                .map(|known| known.id.as_str())
-                .collect();
+                .flat_map(|control| control.compliance.keys().map(String::as_str)),
+        )
+        .collect();
+    for framework in &selection.compliance {
+        if !frameworks.contains(framework.as_str()) {
+            let known: Vec<&str> = frameworks.into_iter().collect();
             bail!(
                 "no framework is called `{framework}`; there are {}",
-                ids.join(", ")
+                known.join(", ")
             );
         }
     }

@@ -230,8 +230,9 @@ impl Part {
             line: number,
             message,
         };
-        let observation: Observation = serde_json::from_str(line)
-            .map_err(|error| invalid(format!("not an observation: {error}")))?;
+        let observation: Observation = serde_json::from_str(line).map_err(|error| {
+            invalid(format!("not an observation: {}", brief(&error.to_string())))
+        })?;
         if observation.operation != self.operation
             || observation.account != self.account
             || observation.region != self.region
@@ -258,6 +259,20 @@ impl Part {
     }
 }
 
+/// A message that may quote the input, as one line of bounded length.
+fn brief(message: &str) -> String {
+    const LONGEST: usize = 300;
+    let mut text: String = message
+        .chars()
+        .take(LONGEST)
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    if message.chars().nth(LONGEST).is_some() {
+        text.push('…');
+    }
+    text
+}
+
 fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
     let mut text = String::new();
     folder
@@ -269,7 +284,7 @@ fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
         .map_err(reading)?;
     let malformed = |error: serde_json::Error| Error::Manifest {
         line: error.line(),
-        message: error.to_string(),
+        message: brief(&error.to_string()),
     };
     // The version first: another version's manifest need not have these members.
     #[derive(serde::Deserialize)]
@@ -279,7 +294,7 @@ fn read_manifest(folder: &dyn Folder) -> Result<Manifest, Error> {
     let version: Version = serde_json::from_str(&text).map_err(malformed)?;
     if version.schema != SCHEMA {
         return Err(Error::SchemaVersion {
-            found: version.schema,
+            found: brief(&version.schema),
         });
     }
     let manifest: Manifest = serde_json::from_str(&text).map_err(malformed)?;

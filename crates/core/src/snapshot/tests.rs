@@ -613,3 +613,22 @@ fn the_schema_names_every_member_that_is_written() {
         is_known("Observation", &serde_json::from_str(&line).unwrap());
     }
 }
+
+#[test]
+fn an_error_that_quotes_a_line_stays_one_short_line() {
+    let part = Part {
+        path: "account=111122223333/region=eu-west-1/sagemaker.DescribeModel.ndjson.zst".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        operation: Operation::DescribeModel,
+        observations: 1,
+        bytes: 0,
+        compressed_bytes: 0,
+        sha256: String::new(),
+        superseded: Vec::new(),
+    };
+    let line = serde_json::json!({ "operation": "a\nb\u{1b}".repeat(1000) }).to_string();
+    let message = part.observation(1, &line).unwrap_err().to_string();
+    assert!(!message.contains(char::is_control), "{message}");
+    assert!(message.len() < 600, "{message}");
+}

@@ -16,6 +16,7 @@ use sagewarden_core::missing::Gap;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
 use crate::run::{Coverage, RenderError, Run};
@@ -293,5 +294,10 @@ fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
 /// The JSON Schema of the document.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(Document<'_>).to_value()
+    // As it is written: what is left out when empty is not required.
+    SchemaSettings::default()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Document<'_>>()
+        .to_value()
 }
