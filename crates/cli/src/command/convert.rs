@@ -35,8 +35,7 @@ pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
             writer.finish(as_of, input::scope_of(Some(&report)))?
         }
         (_, []) if !convert.resume => {
-            let disks: Vec<DiskFolder> =
-                snapshots.iter().map(DiskFolder::new).collect();
+            let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
             let options = ReadOptions {
                 keep_going: convert.input.keep_going,
                 ..ReadOptions::default()
