@@ -47,6 +47,11 @@ REQUIRED_BUT_ABSENT = {
     "SecurityGroupIds",
     "ScheduleExpression",
     "MinimumInstanceMetadataServiceVersion",
+    # The same for members of a block that says nothing without them.
+    "S3Uri",
+    "S3OutputPath",
+    "Status",
+    "CaptureStatus",
 }
 
 
@@ -92,6 +97,18 @@ def secrets_of(shape, path=(), above=()):
         yield from secrets_of(shape.value, path + ("*",), above)
 
 
+def shapes_of(row, answer):
+    """The shapes that a line's body may have: the answer, or one record of a search."""
+    yield answer
+    if row["name"] == "Search":
+        records = answer.members["Results"].member.members
+        for kind in sorted(SEARCHED):
+            yield records[kind]
+            # A dashboard model wraps the model itself.
+            if "Model" in records[kind].members:
+                yield records[kind].members["Model"]
+
+
 def check(row, session):
     name = f"{row['service']}:{row['name']}"
     try:
@@ -111,7 +128,7 @@ def check(row, session):
         if key not in asked and (row["name"], key) not in OURS:
             yield f"{name}: key `{key}` is not a request member"
     required = set(operation.input_shape.required_members) if operation.input_shape else set()
-    for missing in sorted(required - set(row["key"]) - CONSTANT):
+    for missing in sorted(required - set(row["key"]) - set(row["filters"]) - CONSTANT):
         yield f"{name}: request member `{missing}` is required and not in the key"
     paging = row["paging"]
     if paging:
@@ -125,9 +142,9 @@ def check(row, session):
             yield f"{name}: pages, but the row does not say so"
     for kind in ("secret", "documents"):
         for pointer in row[kind]:
-            _, _, error = walk(answer, pointer)
-            if error:
-                yield f"{name}: {kind} {pointer}: {error}"
+            errors = [walk(shape, pointer)[2] for shape in shapes_of(row, answer)]
+            if all(errors):
+                yield f"{name}: {kind} {pointer}: {errors[0]}"
     for absence in row["absent"]:
         parent, last, error = walk(answer, absence["pointer"])
         if error:

@@ -1,1 +1,45 @@
-fn main() {}
+//! The project's chores, as `cargo xtask <CHORE>`.
+//!
+//! Enters: the work tree. Leaves: an exit code, generated files, a scaffold. Never shipped.
+
+mod check;
+mod docs;
+mod new_control;
+mod process;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's chores.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Check everything that a change must keep; CI runs this.
+    Check(check::Arguments),
+    /// Write the generated documentation and schemas.
+    Docs(docs::Arguments),
+    /// Start a new control: its file and the file of its cases.
+    NewControl(new_control::Arguments),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().chore {
+        Chore::Check(arguments) => check::run(&arguments),
+        Chore::Docs(arguments) => docs::run(&arguments),
+        Chore::NewControl(arguments) => new_control::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

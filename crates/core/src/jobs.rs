@@ -22,7 +22,7 @@ use crate::arn::Arn;
 use crate::asset::{Asset, AssetKind};
 use crate::cost::{Costs, gaps_of};
 use crate::evaluate::Outcome;
-use crate::facts::cohort::{JobShape, LiveArtifacts, Window, window};
+use crate::facts::cohort::{InWindow, JobShape, LiveArtifacts, Window, window};
 use crate::facts::training_job::{TrainingJob, derive_streamed, named, summaries};
 use crate::facts::{Context, Facts};
 use crate::finding::Family;
@@ -257,6 +257,8 @@ struct Found {
     singles: Vec<JudgedCohort>,
     seen: Vec<Box<str>>,
     refused: Vec<(Asset, MissingSet)>,
+    /// Listed jobs that are older than the window, and whether it is not known that they are history.
+    aged: Vec<(Box<str>, bool)>,
     outside_window: u64,
     window_unknown: u64,
     warnings: Vec<(Place, String)>,
@@ -278,12 +280,22 @@ impl Found {
         self.singles.extend(other.singles);
         self.seen.extend(other.seen);
         self.refused.extend(other.refused);
+        self.aged.extend(other.aged);
         self.outside_window += other.outside_window;
         self.window_unknown += other.window_unknown;
         self.warnings.extend(other.warnings);
     }
 
-    fn finish(self) -> JudgedJobs {
+    fn finish(mut self) -> JudgedJobs {
+        // Two listings may show one job; the first place counts.
+        self.singles
+            .sort_by(|a, b| (&a.asset, a.place).cmp(&(&b.asset, b.place)));
+        self.singles.dedup_by(|b, a| a.asset == b.asset);
+        self.aged.sort();
+        self.aged.dedup();
+        let unknown = self.aged.iter().filter(|(_, unknown)| *unknown).count() as u64;
+        self.window_unknown += unknown;
+        self.outside_window += self.aged.len() as u64 - unknown;
         let mut cohorts: Vec<JudgedCohort> =
             self.cohorts.into_values().chain(self.singles).collect();
         cohorts.sort_by(|a, b| (a.place, &a.asset).cmp(&(b.place, &b.asset)));
@@ -480,13 +492,27 @@ impl Sweep<'_> {
         found: &mut Found,
     ) -> Vec<JudgedCohort> {
         match serde_json::from_str::<Observation>(line) {
-            Ok(observation) => derive_streamed(self.context, &observation, &|asset| {
-                known.refusal(&asset.arn).cloned()
-            })
-            .iter()
-            .filter(|facts| self.covers(&facts.arn) && !known.settled.contains(facts.arn.as_str()))
-            .map(|facts| self.cohort(facts, place, known.refusal(&facts.arn).cloned()))
-            .collect(),
+            Ok(observation) => {
+                let gap = |asset: &Asset| known.refusal(&asset.arn).cloned();
+                let mut cohorts = Vec::new();
+                for facts in derive_streamed(self.context, &observation, &gap) {
+                    if !self.covers(&facts.arn) || known.settled.contains(facts.arn.as_str()) {
+                        continue;
+                    }
+                    match self.window_of(&facts) {
+                        Window::In(_) => {
+                            let refused = known.refusal(&facts.arn).cloned();
+                            cohorts.push(self.cohort(&facts, place, refused));
+                        }
+                        window => {
+                            let arn: Box<str> = facts.arn.as_str().into();
+                            found.seen.push(arn.clone());
+                            found.aged.push((arn, window == Window::Unknown));
+                        }
+                    }
+                }
+                cohorts
+            }
             Err(error) => {
                 found.warnings.push((
                     place,
@@ -536,12 +562,39 @@ impl Sweep<'_> {
     }
 
     fn window(&self, shape: &JobShape<'_>, arn: &str) -> Window {
+        let live = self.live_artifacts(arn);
+        window(shape, self.context.as_of, self.context.tunables, live)
+    }
+
+    /// The window of a job that was not told by its shape. Where its model went is not known of it.
+    fn window_of(&self, facts: &TrainingJob<'_>) -> Window {
+        let ended = facts
+            .status
+            .value()
+            .is_some_and(|status| !["InProgress", "Stopping"].contains(&status.as_ref()));
+        let warm = facts.warm_pool.value().is_some_and(Option::is_some);
+        let oldest = self
+            .context
+            .as_of
+            .minus_days(self.context.tunables.training_window_days);
+        let aged = facts
+            .creation_time
+            .value()
+            .is_some_and(|created| *created < oldest);
+        let live = self.live_artifacts(&facts.arn);
+        match (ended && aged && !warm, live.whole && live.uris.is_empty()) {
+            (false, _) => Window::In(InWindow::Recent),
+            (true, true) => Window::Out,
+            (true, false) => Window::Unknown,
+        }
+    }
+
+    fn live_artifacts(&self, arn: &str) -> LiveArtifacts<'_> {
         let (account, region) = Arn::parse(arn).map_or(("", ""), |arn| (arn.account, arn.region));
-        let live = LiveArtifacts {
+        LiveArtifacts {
             uris: self.context.graph.live_artifacts(),
             whole: self.context.graph.knows_live_artifacts(account, region),
-        };
-        window(shape, self.context.as_of, self.context.tunables, live)
+        }
     }
 }
 

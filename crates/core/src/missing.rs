@@ -104,22 +104,15 @@ pub fn union(a: &MissingSet, b: &MissingSet) -> MissingSet {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(operation) = self.operation else {
-            return f.write_str(&self.detail);
+            return write!(f, "not decided: {}", self.detail);
         };
         write!(f, "{operation}")?;
         if !self.subject.is_empty() {
             write!(f, "({})", self.subject)?;
         }
         match self.gap {
-            Gap::NotCollected => {
-                write!(f, " was not collected; it needs {}", operation.row().action)
-            }
-            Gap::Denied => write!(
-                f,
-                " was denied ({}); it needs {}",
-                self.detail,
-                operation.row().action
-            ),
+            Gap::NotCollected => f.write_str(" was not collected"),
+            Gap::Denied => write!(f, " was denied ({})", self.detail),
             Gap::Throttled => write!(f, " was throttled ({})", self.detail),
             Gap::NotFound => write!(
                 f,
@@ -130,21 +123,14 @@ impl fmt::Display for Missing {
             Gap::Incomplete => f.write_str(" stopped before its last page"),
             Gap::Malformed => write!(f, " has no usable `{}`", self.detail),
             Gap::Unresolved => write!(f, " has `{}`, known only after apply", self.detail),
-            Gap::Undecided => write!(f, ": {}", self.detail),
+            Gap::Undecided => write!(f, ": not decided: {}", self.detail),
+        }?;
+        // Most calls are allowed by the action of their own name.
+        let action = operation.row().action;
+        let differs = action != operation.to_string();
+        if differs && matches!(self.gap, Gap::NotCollected | Gap::Denied) {
+            write!(f, "; it needs {action}")?;
         }
-    }
-}
-
-impl Serialize for Missing {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut out = serializer.serialize_struct("Missing", 6)?;
-        out.serialize_field("operation", &self.operation)?;
-        out.serialize_field("subject", &self.subject)?;
-        out.serialize_field("gap", &self.gap)?;
-        out.serialize_field("detail", &self.detail)?;
-        out.serialize_field("action", &self.action())?;
-        out.serialize_field("text", &self.to_string())?;
-        out.end()
+        Ok(())
     }
 }

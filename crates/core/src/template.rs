@@ -3,7 +3,7 @@
 //! `${expression}` stands for the value of an expression over the asset's facts. An unknown value
 //! reads `(unknown)`, an absent one `absent`. `$$` is a dollar sign.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::cel::{self, CelError, Environment, Input, Program, Scratch, Value};
 
@@ -67,6 +67,19 @@ impl Template {
             }
         }
         out
+    }
+}
+
+/// The source.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => f.write_str(&text.replace('$', "$$"))?,
+                Piece::Value(program) => write!(f, "${{{}}}", program.source())?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -330,11 +330,13 @@ impl<'e> Buckets<'e> {
                 decided(Owner::Foreign, Step::OwnerRefused, None, origins)
             }
             _ => {
-                let head = missing::union(
-                    &head_gap(bucket, "", open),
-                    &head_gap(bucket, account, owned),
-                );
-                Fact::unknown(missing::union(&gap, &head))
+                let asked = [("", open), (account, owned)];
+                let silent = asked.into_iter().filter(|(_, head)| {
+                    !head.is_some_and(|head| matches!(head.outcome, Outcome::Ok { .. }))
+                });
+                Fact::unknown(silent.fold(gap, |all, (owner, head)| {
+                    missing::union(&all, &head_gap(bucket, owner, head))
+                }))
             }
         }
     }
@@ -654,10 +656,16 @@ fn shows_existence(head: &Observation) -> bool {
 
 /// Why `HeadBucket` does not tell.
 fn head_gap(bucket: &str, owner: &str, head: Option<&Observation>) -> MissingSet {
-    head.and_then(Observation::gap).map_or_else(
-        || not_collected(Operation::HeadBucket, &format!("{bucket}\n{owner}")),
-        MissingSet::from,
-    )
+    let subject = if owner.is_empty() {
+        format!("Bucket={bucket}")
+    } else {
+        format!("Bucket={bucket}, ExpectedBucketOwner={owner}")
+    };
+    let gap = match head.and_then(Observation::gap) {
+        Some(gap) => Missing { subject, ..gap },
+        None => Missing::call(Operation::HeadBucket, subject, Gap::NotCollected, ""),
+    };
+    gap.into()
 }
 
 #[cfg(test)]

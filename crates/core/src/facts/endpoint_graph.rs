@@ -837,7 +837,7 @@ pub fn variants<'r, 'e>(
 }
 
 /// All gaps as one.
-fn union_of(gaps: Vec<MissingSet>) -> Option<MissingSet> {
+pub(super) fn union_of(gaps: Vec<MissingSet>) -> Option<MissingSet> {
     let mut all: Vec<Missing> = gaps.iter().flat_map(|gap| gap.iter().cloned()).collect();
     all.sort();
     all.dedup();

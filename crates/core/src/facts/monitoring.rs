@@ -6,11 +6,11 @@
 //!
 //! A schedule attaches to an endpoint by name, never to a configuration.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::estate::{Estate, Place, Reply};
 use crate::facts::answer::{Answer, Part};
-use crate::facts::endpoint_graph::{Endpoint, described_names, join_gaps, listed, named};
+use crate::facts::endpoint_graph::{Endpoint, described_names, join_gaps, listed, named, union_of};
 use crate::facts::fact::{Fact, Origins, State, Text};
 use crate::missing::MissingSet;
 use crate::operations::Operation;
@@ -18,7 +18,7 @@ use crate::operations::Operation;
 /// The schedules of one account and Region.
 #[derive(Debug, Default)]
 pub struct Monitoring<'e> {
-    schedules: BTreeMap<String, Schedule<'e>>,
+    by_endpoint: HashMap<String, Vec<(String, Schedule<'e>)>>,
     gap: Option<MissingSet>,
     listed: Origins<'e>,
 }
@@ -100,29 +100,43 @@ impl<'e> Monitoring<'e> {
             described_names(estate, Operation::DescribeMonitoringSchedule, place)
                 .chain(summaries.keys().cloned())
                 .collect();
-        let schedules = names
-            .into_iter()
-            .filter_map(|name| {
-                let reply = estate.reply(
-                    Operation::DescribeMonitoringSchedule,
-                    &place.account,
-                    &place.region,
-                    &name,
-                );
-                let summary = summaries.remove(&name);
-                let schedule = match reply {
-                    Reply::NotFound(_) | Reply::Absent(_) => return None,
-                    Reply::Answer(answer) => described(estate, place, &answer.root(), summary),
-                    Reply::Missing(missing) => summarised(summary, &missing),
-                };
-                Some((name, schedule))
-            })
-            .collect();
-        Monitoring {
-            schedules,
-            gap,
+        let mut monitoring = Monitoring {
+            by_endpoint: HashMap::new(),
+            gap: None,
             listed: listed(estate, Operation::ListMonitoringSchedules, place),
+        };
+        let mut gaps: Vec<MissingSet> = gap.into_iter().collect();
+        for name in names {
+            let reply = estate.reply(
+                Operation::DescribeMonitoringSchedule,
+                &place.account,
+                &place.region,
+                &name,
+            );
+            let summary = summaries.remove(&name);
+            let schedule = match reply {
+                Reply::NotFound(_) | Reply::Absent(_) => continue,
+                Reply::Answer(answer) => described(estate, place, &answer.root(), summary),
+                Reply::Missing(missing) => summarised(summary, &missing),
+            };
+            match &schedule.endpoint.state {
+                State::Known(Some(endpoint)) => monitoring
+                    .by_endpoint
+                    .entry(endpoint.to_string())
+                    .or_default()
+                    .push((name, schedule)),
+                State::Known(None) => {}
+                // One that could count if it targeted an endpoint leaves every endpoint in doubt.
+                State::Unknown(missing) => {
+                    let runs = all([schedule.active(), schedule.recurring.clone()]);
+                    if runs.value() != Some(&false) {
+                        gaps.push(missing.clone());
+                    }
+                }
+            }
         }
+        monitoring.gap = union_of(gaps);
+        monitoring
     }
 
     /// How the endpoint called `name` is watched.
@@ -139,7 +153,7 @@ impl<'e> Monitoring<'e> {
             .iter()
             .map(|(name, schedule)| (name.as_str(), schedule.clone()))
             .collect();
-        for (name, schedule) in &self.schedules {
+        for (name, schedule) in self.by_endpoint.get(name).into_iter().flatten() {
             let thin = schedule.recurring.value().is_none();
             if !(thin && schedules.contains_key(name.as_str())) {
                 schedules.insert(name, schedule.clone());
@@ -545,5 +559,33 @@ mod tests {
             state(&[ENDPOINT, (listing, "{}", &list("Stopped"))]),
             Some("no_schedule")
         );
+    }
+
+    #[test]
+    fn the_schedules_of_other_endpoints_are_not_looked_at() {
+        let one = |index: usize| {
+            format!(
+                r#"{{"MonitoringScheduleName":"s{index}","MonitoringScheduleStatus":"Scheduled","EndpointName":"other{index}"}}"#
+            )
+        };
+        let all: Vec<String> = (0..3).map(one).collect();
+        let list = format!(r#"{{"MonitoringScheduleSummaries":[{}]}}"#, all.join(","));
+        let calls = [
+            ENDPOINT,
+            ("sagemaker:ListMonitoringSchedules", "{}", list.as_str()),
+        ];
+        let estate = estate(&calls);
+        let place = Place {
+            account: "111122223333".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let graph = Graph::new(&estate);
+        let region = graph.region(&place.account, &place.region);
+        let watch = region
+            .monitoring
+            .watch(&estate, &place, "Shop", &region.endpoints["Shop"]);
+        assert_eq!(watch.state.value(), Some(&"no_schedule"));
+        // The listing alone is the evidence, however many schedules it holds.
+        assert_eq!(watch.state.origins.as_slice().len(), 1);
     }
 }

@@ -837,8 +837,7 @@ operations! {
         action: "s3:ListBucket",
         scope: Scope::Global,
         family: Family::Bucket,
-        key: &["Bucket"],
-        filters: &["ExpectedBucketOwner"],
+        key: &["Bucket", "ExpectedBucketOwner"],
         ..PLAIN
     };
 

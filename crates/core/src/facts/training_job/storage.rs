@@ -98,11 +98,13 @@ pub(super) fn nodes<'e>(job: &Part<'_, 'e>) -> Fact<'e, i64> {
     })
 }
 
+/// A count that the service sends wherever it applies. Where it is not, no place is evidence.
 fn count<'e>(part: &Part<'_, 'e>, pointer: &'static str) -> Fact<'e, i64> {
-    part.optional_integer(pointer).then(|count| match count {
-        Some(count) => Fact::known(count, part.origin(pointer)),
-        None => Fact::unknown(part.malformed(pointer)),
-    })
+    match part.optional_integer(pointer).state {
+        State::Known(Some(count)) => Fact::known(count, part.origin(pointer)),
+        State::Known(None) => Fact::unknown(part.malformed(pointer)),
+        State::Unknown(missing) => Fact::unknown(missing),
+    }
 }
 
 /// A value of every instance group, or the job's one value where it has no groups.
