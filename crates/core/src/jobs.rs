@@ -394,7 +394,8 @@ impl Sweep<'_> {
         if self.remember {
             found.seen.push(arn.as_ref().into());
         }
-        match self.window(shape, &arn) {
+        let window = self.window(shape, &arn);
+        match window {
             Window::In(_) => {}
             Window::Out => {
                 found.outside_window += 1;
@@ -414,7 +415,10 @@ impl Sweep<'_> {
         }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
             cohort.join(shape, created, place, line);
-        } else if let Some(mut cohort) = self.judge_line(place, line, known, found).pop() {
+        } else if let Some(mut cohort) = self
+            .judge_line(place, line, Some(window), known, found)
+            .pop()
+        {
             cohort.family = Some(shape.family());
             cohort.first = created;
             cohort.last = created;
@@ -460,7 +464,7 @@ impl Sweep<'_> {
         {
             return;
         }
-        for cohort in self.judge_line(place, line, known, found) {
+        for cohort in self.judge_line(place, line, None, known, found) {
             found.seen.push(cohort.asset.arn.as_str().into());
             found.singles.push(cohort);
         }
@@ -484,10 +488,12 @@ impl Sweep<'_> {
         all.singles.extend(singles);
     }
 
+    /// Judges the jobs of a line; `told` is their window, where the shape of the line tells it.
     fn judge_line(
         &self,
         place: Place,
         line: &str,
+        told: Option<Window>,
         known: &Known,
         found: &mut Found,
     ) -> Vec<JudgedCohort> {
@@ -499,7 +505,7 @@ impl Sweep<'_> {
                     if !self.covers(&facts.arn) || known.settled.contains(facts.arn.as_str()) {
                         continue;
                     }
-                    match self.window_of(&facts) {
+                    match told.unwrap_or_else(|| self.window_of(&facts)) {
                         Window::In(_) => {
                             let refused = known.refusal(&facts.arn).cloned();
                             cohorts.push(self.cohort(&facts, place, refused));
