@@ -234,6 +234,7 @@ const RULES: &[Rule] = &[
     ),
     list(O::ListRolePolicies, &["PolicyNames"], &[], &[]),
     list(O::ListBuckets, &["Buckets"], &["Name"], &[]),
+    list(O::ListDirectoryBuckets, &["Buckets"], &["Name"], &[]),
     describe(
         O::GetBucketEncryption,
         &["ServerSideEncryptionConfiguration"],
@@ -422,10 +423,15 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
         }
         if let Some(items) = rule.all.first().filter(|_| !rule.item.is_empty()) {
             match item_fits(members, items, rule.item) {
+                Items::Fit if *items == "Buckets" && lists_directory_buckets(members) => {
+                    return Shape::Answer(O::ListDirectoryBuckets);
+                }
                 Items::Fit => return one_listing(rule, members),
                 Items::None => match hint {
                     Hint::None if rule.operation == O::ListTags => {}
                     Hint::None if *items == "FileSystems" => {}
+                    // The empty listing of directory buckets is not one of an account without buckets.
+                    Hint::None if *items == "Buckets" && !members.has("Owner") => {}
                     Hint::None => return Shape::Answer(rule.operation),
                     _ => doubt = Some(*items),
                 },
@@ -468,6 +474,16 @@ pub(crate) fn recognise(members: &Members<'_>, hint: Hint) -> Shape {
             names.join("`, `")
         )
     })
+}
+
+/// Whether the buckets of a listing are directory buckets, whose names end so, and no others' do.
+fn lists_directory_buckets(members: &Members<'_>) -> bool {
+    members
+        .raw("Buckets")
+        .and_then(first_item)
+        .and_then(|first| Members::parse(first.get()).ok())
+        .and_then(|first| first.text("Name"))
+        .is_some_and(|name| name.ends_with("--x-s3"))
 }
 
 /// The listing of `rule`, unless the document holds another one beside it.
