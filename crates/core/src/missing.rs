@@ -18,6 +18,8 @@ pub enum Gap {
     Denied,
     /// The call was throttled until the collector gave up.
     Throttled,
+    /// The service says that what was asked for does not exist.
+    NotFound,
     /// The call failed in another way.
     Failed,
     /// A listing stopped before its last page.
@@ -112,6 +114,11 @@ impl fmt::Display for Missing {
             Gap::NotCollected => f.write_str(" was not collected"),
             Gap::Denied => write!(f, " was denied ({})", self.detail),
             Gap::Throttled => write!(f, " was throttled ({})", self.detail),
+            Gap::NotFound => write!(
+                f,
+                ": the service says that it does not exist ({})",
+                self.detail
+            ),
             Gap::Failed => write!(f, " failed ({})", self.detail),
             Gap::Incomplete => f.write_str(" stopped before its last page"),
             Gap::Malformed => write!(f, " has no usable `{}`", self.detail),

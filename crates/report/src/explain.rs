@@ -187,11 +187,7 @@ pub fn asset(
 ) -> Result<(), RenderError> {
     writeln!(out, "{BOLD}{}{BOLD:#}", printable(&group.asset.arn))?;
     if let Some(family) = &group.family {
-        writeln!(
-            out,
-            "{DIM}one of {} jobs of family {}{DIM:#}",
-            group.count, family.id
-        )?;
+        writeln!(out, "{DIM}a job of family {}{DIM:#}", family.id)?;
     }
     for finding in &group.findings {
         writeln!(out)?;

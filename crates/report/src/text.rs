@@ -56,7 +56,8 @@ pub fn write(
         if omitted > 0 {
             writeln!(
                 out,
-                "\n{DIM}… and {omitted} more families of training jobs; `-f json` holds them all{DIM:#}"
+                "\n{DIM}… and {omitted} more famil{} of training jobs; `-f json` holds them all{DIM:#}",
+                if omitted == 1 { "y" } else { "ies" }
             )?;
         }
     }
@@ -91,7 +92,7 @@ impl Page {
             out,
             "  {BOLD}{}{BOLD:#} {DIM}{}{}{DIM:#}",
             printable(&group.asset.name),
-            group.asset.kind,
+            group.asset.kind.word().replace('_', " "),
             crowd(group)
         )?;
         for finding in &group.findings {
@@ -133,7 +134,7 @@ impl Page {
             }
         }
         if self.layout.full {
-            detail(finding, assessment, out)?;
+            detail(finding, assessment, self.layout.width, out)?;
         }
         let worse = self
             .example
@@ -227,27 +228,31 @@ fn severity_style(severity: Severity) -> Style {
     }
 }
 
+/// Pieces of evidence shown with one finding; a reader of more reads the JSON.
+const EVIDENCE: usize = 12;
+
 fn detail(
     finding: &Finding<'_>,
     assessment: &Assessment<'_>,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    for item in &finding.evidence {
-        writeln!(out, "        {DIM}read{DIM:#}     {}", evidence_line(item))?;
+    let mut labelled = |label: &str, text: &str| labelled(label, text, width, out);
+    for item in finding.evidence.iter().take(EVIDENCE) {
+        labelled("read", &evidence_line(item))?;
+    }
+    if let Some(more @ 1..) = finding.evidence.len().checked_sub(EVIDENCE) {
+        labelled("", &format!("… and {more} more; `-f json` holds them all"))?;
     }
     for note in &finding.notes {
         let text = note
             .text
             .as_deref()
             .map_or_else(|| note.code.replace('_', " "), printable);
-        writeln!(out, "        {DIM}note{DIM:#}     {}: {text}", note.code)?;
+        labelled("note", &format!("{}: {text}", note.code))?;
     }
     for missing in &finding.missing {
-        writeln!(
-            out,
-            "        {DIM}missing{DIM:#}  {}",
-            printable(&missing.to_string())
-        )?;
+        labelled("missing", &printable(&missing.to_string()))?;
     }
     if finding.verdict == Verdict::Fail {
         let control = assessment
@@ -256,20 +261,43 @@ fn detail(
             .iter()
             .find(|control| control.id == finding.control);
         if let Some(control) = control {
-            for line in control.remediation.summary.trim().lines() {
-                writeln!(out, "        {DIM}fix{DIM:#}      {line}")?;
-            }
+            let summary: Vec<&str> = control.remediation.summary.split_whitespace().collect();
+            labelled("fix", &summary.join(" "))?;
             for (framework, requirements) in &control.compliance {
-                writeln!(
-                    out,
-                    "        {DIM}asked by{DIM:#} {framework} {}",
-                    requirements.join(", ")
+                labelled(
+                    "asked by",
+                    &format!("{framework} {}", requirements.join(", ")),
                 )?;
             }
         }
         for command in &finding.commands {
-            writeln!(out, "        {DIM}run{DIM:#}      {}", printable(command))?;
+            // Not wrapped, so that it can be copied.
+            writeln!(
+                out,
+                "{:DETAIL$}{DIM}{:<9}{DIM:#}{}",
+                "",
+                "run",
+                printable(command)
+            )?;
         }
+    }
+    Ok(())
+}
+
+/// Columns before the details of a finding.
+const DETAIL: usize = 8;
+
+/// A detail behind its label, wrapped beside it.
+fn labelled(
+    label: &str,
+    text: &str,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
+    let width = width.map(|width| width.saturating_sub(DETAIL + 9).max(24));
+    for (index, line) in wrap(text, width).iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        writeln!(out, "{:DETAIL$}{DIM}{label:<9}{DIM:#}{line}", "")?;
     }
     Ok(())
 }
@@ -374,13 +402,19 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
     let kinds: Vec<String> = summary
         .assets
         .iter()
-        .map(|(kind, count)| format!("{count} {kind}"))
+        .map(|(kind, count)| {
+            let kind = kind.word().replace('_', " ");
+            format!("{count} {kind}{}", plural(*count))
+        })
         .collect();
     for line in wrap(
         &format!(
-            "{assets} assets in {} accounts, as of {}: {}",
+            "{assets} asset{} in {} account{}, as of {}{}{}",
+            plural(assets),
             run.accounts.len(),
+            plural(run.accounts.len() as u64),
             run.as_of,
+            if kinds.is_empty() { "" } else { ": " },
             kinds.join(", ")
         ),
         page.layout.width,
@@ -390,9 +424,20 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
     if summary.jobs_outside_window > 0 {
         writeln!(
             out,
-            "{} training jobs are older than the window and were not judged",
-            summary.jobs_outside_window
+            "{} training job{} older than the window, not judged",
+            summary.jobs_outside_window,
+            plural(summary.jobs_outside_window)
         )?;
+    }
+    if summary.jobs_window_unknown > 0 {
+        let text = format!(
+            "{} training job{} older than the window, not judged; whether a live endpoint serves their models was not read",
+            summary.jobs_window_unknown,
+            plural(summary.jobs_window_unknown)
+        );
+        for line in wrap(&text, page.layout.width) {
+            writeln!(out, "{line}")?;
+        }
     }
     if !run.tunables.is_empty() || run.profile != "default" {
         let changed: Vec<String> = run
@@ -484,6 +529,10 @@ fn unlisted(rows: &[Coverage]) -> Vec<(String, String)> {
             )
         })
         .collect()
+}
+
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// Text without characters that could steer a terminal (C0, C1, bidirectional overrides).

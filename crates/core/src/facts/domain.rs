@@ -17,7 +17,7 @@ use crate::facts::answer::{Answer, Part};
 use crate::facts::context::Context;
 use crate::facts::fact::{Fact, Origins, State, Text};
 use crate::facts::role::Role;
-use crate::missing::{self, Gap, Missing, MissingSet};
+use crate::missing::{self, MissingSet};
 use crate::operations::Operation;
 use crate::snapshot::{Observation, Outcome};
 
@@ -150,7 +150,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Domain<'e> {
     let described = match &reply {
         Reply::Answer(answer) => Ok(answer.root()),
         Reply::Missing(missing) => Err(Arc::clone(missing)),
-        Reply::NotFound(observation) | Reply::Absent(observation) => Err(gone(observation)),
+        Reply::NotFound(observation) | Reply::Absent(observation) => Err(observation.gone().into()),
     };
     let status = match &described {
         Ok(root) => root.text("/Status"),
@@ -468,16 +468,6 @@ fn place_of(observation: &Observation) -> Place {
         account: observation.account.clone(),
         region: observation.region.clone(),
     }
-}
-
-fn gone(observation: &Observation) -> MissingSet {
-    Missing::call(
-        observation.operation,
-        observation.subject(),
-        Gap::Failed,
-        "gone between two calls",
-    )
-    .into()
 }
 
 #[cfg(test)]

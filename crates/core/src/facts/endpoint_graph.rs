@@ -64,7 +64,7 @@ impl<'e> Described<'e> {
     pub fn read<'r, T>(&'r self, read: impl FnOnce(Part<'r, 'e>) -> Fact<'e, T>) -> Fact<'e, T> {
         match self {
             Described::Answer(answer) => read(answer.root()),
-            Described::Gone(observation) => Fact::unknown(gone(observation)),
+            Described::Gone(observation) => Fact::unknown(observation.gone()),
             Described::Missing(missing) => Fact::unknown(missing.clone()),
         }
     }
@@ -109,26 +109,10 @@ impl<'e> Described<'e> {
     pub fn gap(&self) -> Option<MissingSet> {
         match self {
             Described::Answer(_) => None,
-            Described::Gone(observation) => Some(gone(observation)),
+            Described::Gone(observation) => Some(observation.gone().into()),
             Described::Missing(missing) => Some(missing.clone()),
         }
     }
-}
-
-fn gone(observation: &Observation) -> MissingSet {
-    let code = match &observation.outcome {
-        crate::snapshot::Outcome::NotFound { code } | crate::snapshot::Outcome::Absent { code } => {
-            code.clone()
-        }
-        _ => String::new(),
-    };
-    Missing::call(
-        observation.operation,
-        observation.subject(),
-        Gap::Failed,
-        code,
-    )
-    .into()
 }
 
 /// An endpoint.

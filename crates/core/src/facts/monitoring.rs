@@ -12,7 +12,7 @@ use crate::estate::{Estate, Place, Reply};
 use crate::facts::answer::{Answer, Part};
 use crate::facts::endpoint_graph::{Endpoint, described_names, join_gaps, listed, named, union_of};
 use crate::facts::fact::{Fact, Origins, State, Text};
-use crate::missing::{Gap, Missing, MissingSet};
+use crate::missing::MissingSet;
 use crate::operations::Operation;
 
 /// The schedules of one account and Region.
@@ -372,15 +372,9 @@ fn definition<'e>(
     };
     match estate.reply(kind.operation, &place.account, &place.region, name) {
         Reply::Answer(answer) => Definition::Answer(answer, *kind),
-        Reply::NotFound(observation) | Reply::Absent(observation) => Definition::Missing(
-            Missing::call(
-                kind.operation,
-                observation.subject(),
-                Gap::Failed,
-                "not found",
-            )
-            .into(),
-        ),
+        Reply::NotFound(observation) | Reply::Absent(observation) => {
+            Definition::Missing(observation.gone().into())
+        }
         Reply::Missing(missing) => Definition::Missing(missing),
     }
 }

@@ -251,7 +251,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> NotebookInstance<'e> 
     let described = match &reply {
         Reply::Answer(answer) => Ok(answer.root()),
         Reply::Missing(missing) => Err(Arc::clone(missing)),
-        Reply::NotFound(observation) | Reply::Absent(observation) => Err(gone(observation)),
+        Reply::NotFound(observation) | Reply::Absent(observation) => Err(observation.gone().into()),
     };
     let source = Source {
         described,
@@ -315,16 +315,6 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> NotebookInstance<'e> 
         assumable_declared,
         outside_declared,
     }
-}
-
-fn gone(observation: &Observation) -> MissingSet {
-    crate::missing::Missing::call(
-        observation.operation,
-        observation.subject(),
-        crate::missing::Gap::Failed,
-        "gone between two calls",
-    )
-    .into()
 }
 
 /// Where members of a notebook come from: its description, or the item of a listing, which holds

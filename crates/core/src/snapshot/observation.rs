@@ -137,6 +137,17 @@ impl Observation {
         ))
     }
 
+    /// What is missing when the service answers that what was asked for does not exist, although
+    /// something else names it.
+    #[must_use]
+    pub fn gone(&self) -> Missing {
+        let code = match &self.outcome {
+            Outcome::NotFound { code } | Outcome::Absent { code } => code.as_str(),
+            _ => "",
+        };
+        Missing::call(self.operation, self.subject(), Gap::NotFound, code)
+    }
+
     /// The body text, when the service answered.
     #[must_use]
     pub fn body(&self) -> Option<&str> {

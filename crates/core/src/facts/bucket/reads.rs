@@ -265,7 +265,10 @@ pub(crate) fn encryption<'e>(context: &Context<'e>, read: Read<'_>) -> Fact<'e, 
             return Fact::known(Encryption::S3Managed, Origin::Outcome { observation });
         }
         Configuration::NoBucket(_) => {
-            let question = format!("how `{}`, which does not exist, encrypts", read.bucket);
+            let question = format!(
+                "how `{}` would encrypt is not known, for it does not exist",
+                read.bucket
+            );
             return Fact::unknown(Missing::undecided(question));
         }
         Configuration::Missing(gap) => return Fact::unknown(gap),

@@ -359,13 +359,7 @@ fn answered<T>(
     match estate.reply(operation, account, "", key) {
         Reply::Answer(answer) => take(&answer.root()),
         Reply::Missing(missing) => Err(missing),
-        Reply::NotFound(observation) | Reply::Absent(observation) => Err(Missing::call(
-            operation,
-            observation.subject(),
-            Gap::Failed,
-            "gone between two calls",
-        )
-        .into()),
+        Reply::NotFound(observation) | Reply::Absent(observation) => Err(observation.gone().into()),
     }
 }
 
