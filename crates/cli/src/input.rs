@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use sagewarden_core::snapshot::{
-    Damage, Folder, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer, merge,
+    Damage, Folder, MANIFEST, MemoryFolder, ReadOptions, Scope, Snapshot, WriteOptions, Writer,
+    merge,
 };
 use sagewarden_core::time::Time;
 use sagewarden_import::{
@@ -19,8 +20,8 @@ use sagewarden_import::{
 };
 
 use crate::args::Input;
-use crate::disk_folder::DiskFolder;
 use crate::output;
+use sagewarden_disk::DiskFolder;
 
 /// An opened input.
 pub(crate) struct Opened {
@@ -242,14 +243,11 @@ pub(crate) fn damages(damages: &[Damage]) -> Vec<String> {
 }
 
 pub(crate) fn is_snapshot(path: &Path) -> bool {
-    let Ok(entries) = fs::read_dir(path) else {
-        return false;
-    };
-    let names: Vec<String> = entries
-        .flatten()
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
-    looks_like_snapshot(names.iter().map(String::as_str))
+    // The listing goes down to the parts, so it is made only where there is a manifest.
+    path.join(MANIFEST).is_file()
+        && DiskFolder::new(path)
+            .list()
+            .is_ok_and(|paths| looks_like_snapshot(paths.iter().map(String::as_str)))
 }
 
 /// One file of the input.

@@ -16,7 +16,6 @@
 mod args;
 mod command;
 mod config;
-mod disk_folder;
 mod input;
 mod output;
 

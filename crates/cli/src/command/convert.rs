@@ -7,8 +7,8 @@ use sagewarden_core::snapshot::{ReadOptions, Snapshot, Writer, merge};
 
 use crate::args::Convert;
 use crate::command::Global;
-use crate::disk_folder::DiskFolder;
 use crate::{Exit, input, output};
+use sagewarden_disk::DiskFolder;
 
 pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
     let as_of = input::as_of(convert.input.as_of.as_deref())?;
@@ -35,8 +35,7 @@ pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
             writer.finish(as_of, input::scope_of(Some(&report)))?
         }
         (_, []) if !convert.resume => {
-            let disks: Vec<DiskFolder> =
-                snapshots.iter().map(DiskFolder::new).collect();
+            let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
             let options = ReadOptions {
                 keep_going: convert.input.keep_going,
                 ..ReadOptions::default()

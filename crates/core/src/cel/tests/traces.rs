@@ -18,11 +18,7 @@ fn trace(source: &str, root: &Asset) -> (Vec<String>, Vec<String>, Vec<String>) 
             .iter()
             .map(|it| format!("{} = {}", it.path, it.value))
             .collect(),
-        trace
-            .missing
-            .iter()
-            .map(|it| it.detail.clone())
-            .collect(),
+        trace.missing.iter().map(|it| it.detail.clone()).collect(),
         trace.errors.iter().map(ToString::to_string).collect(),
     )
 }
