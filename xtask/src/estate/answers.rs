@@ -181,13 +181,13 @@ pub(super) fn buckets(site: &Site) -> Value {
 }
 
 pub(super) fn bucket_encryption(site: &Site, number: usize) -> Value {
-    let default = if number % 3 == 0 {
+    let default = if number.is_multiple_of(3) {
         json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key(site, number % KEYS) })
     } else {
         json!({ "SSEAlgorithm": "AES256" })
     };
     json!({ "ServerSideEncryptionConfiguration": { "Rules": [
-        { "ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": number % 3 == 0 }] } })
+        { "ApplyServerSideEncryptionByDefault": default, "BucketKeyEnabled": number.is_multiple_of(3) }] } })
 }
 
 pub(super) fn bucket_policy(site: &Site, number: usize) -> Option<Value> {

@@ -71,6 +71,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
         summary: assessment.summary(),
     };
     let show = Show {
+        details: true,
         verdicts: vec![
             Verdict::Fail,
             Verdict::Unknown,
