@@ -4,6 +4,7 @@
 
 mod check;
 mod docs;
+mod estate;
 mod new_control;
 mod process;
 
@@ -25,6 +26,8 @@ enum Chore {
     Check(check::Arguments),
     /// Write the generated documentation and schemas.
     Docs(docs::Arguments),
+    /// Write a synthetic snapshot, the same bytes for the same arguments.
+    Estate(estate::Estate),
     /// Start a new control: its file and the file of its cases.
     NewControl(new_control::Arguments),
 }
@@ -33,6 +36,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Check(arguments) => check::run(&arguments),
         Chore::Docs(arguments) => docs::run(&arguments),
+        Chore::Estate(arguments) => estate::run(&arguments),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };
     match outcome {

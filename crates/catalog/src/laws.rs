@@ -400,6 +400,7 @@ fn answer(
         source: &jobs,
     };
     let show = Show {
+        details: true,
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,

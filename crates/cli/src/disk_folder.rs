@@ -4,6 +4,16 @@
 //! then renamed, so it is visible only when whole; on unix only its owner can read it. A path that
 //! climbs or leads through a symbolic link is refused, so that a snapshot from elsewhere cannot
 //! reach outside its directory. Deliberately absent: locking; one writer at a time is the caller's duty.
+#![deny(missing_docs)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic
+    )
+)]
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -16,13 +26,14 @@ const UNFINISHED: &str = ".partial";
 
 /// A directory that holds, or will hold, a snapshot.
 #[derive(Clone, Debug)]
-pub(crate) struct DiskFolder {
+pub struct DiskFolder {
     root: PathBuf,
 }
 
 impl DiskFolder {
     /// The folder at `root`. It need not exist: the first file creates it.
-    pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
+    #[must_use]
+    pub fn new(root: impl Into<PathBuf>) -> Self {
         DiskFolder { root: root.into() }
     }
 

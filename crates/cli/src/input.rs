@@ -21,8 +21,8 @@ use sagewarden_import::{
 };
 
 use crate::args::Input;
-use crate::disk_folder::DiskFolder;
 use crate::{one_line, output};
+use sagewarden_disk::DiskFolder;
 
 /// An opened input.
 pub(crate) struct Opened {

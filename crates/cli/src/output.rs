@@ -10,6 +10,9 @@ use anyhow::{Context as _, Result};
 
 use crate::args::Colour;
 
+/// Bytes that are gathered before they are written.
+const BUFFER: usize = 1 << 16;
+
 pub(crate) const ERROR: Style = Style::new()
     .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Red)))
     .bold();
@@ -27,10 +30,17 @@ pub(crate) fn to(
         None => {
             let stdout = io::stdout();
             let width = stdout.is_terminal().then(terminal_width);
-            let stream = AutoStream::new(stdout.lock(), choice(colour, width.is_some()));
-            let mut out = BufWriter::with_capacity(1 << 16, stream);
-            write(&mut out, width)?;
-            out.flush()?;
+            match choice(colour, width.is_some()) {
+                anstream::ColorChoice::Never => {
+                    plain(stdout.lock(), |out| write(out, width))?;
+                }
+                choice => {
+                    let stream = AutoStream::new(stdout.lock(), choice);
+                    let mut out = BufWriter::with_capacity(BUFFER, stream);
+                    write(&mut out, width)?;
+                    out.flush()?;
+                }
+            }
             Ok(())
         }
         Some(path) => {
@@ -44,9 +54,7 @@ pub(crate) fn to(
             let temporary = folder.join(format!(".{}.partial", name.to_string_lossy()));
             let file = fs::File::create(&temporary)
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
-            let mut out = BufWriter::with_capacity(1 << 16, StripStream::new(file));
-            let written =
-                write(&mut out, None).and_then(|()| out.flush().context("cannot finish the file"));
+            let written = plain(file, |out| write(out, None));
             if let Err(error) = written {
                 let _ = fs::remove_file(&temporary);
                 return Err(error.context(format!("cannot write `{}`", path.display())));
@@ -57,6 +65,16 @@ pub(crate) fn to(
             })
         }
     }
+}
+
+/// Writes without styles. Buffered on both sides: stripping passes on the text between two styles,
+/// a piece each, and standard output by itself would go out line by line.
+fn plain(to: impl Write + 'static, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    let mut to = BufWriter::with_capacity(BUFFER, to);
+    let mut out = BufWriter::with_capacity(BUFFER, StripStream::new(&mut to as &mut dyn Write));
+    write(&mut out)?;
+    out.flush()?;
+    Ok(())
 }
 
 fn choice(colour: Colour, terminal: bool) -> anstream::ColorChoice {

@@ -15,7 +15,7 @@ use crate::facts::{Context, derive};
 use crate::finding::{Family, Finding};
 use crate::jobs::{JobSource, JudgedCohort, JudgedJobs, fetch_lines, with_job_facts};
 use crate::judge::{JudgedAssets, Selection};
-use crate::prove::prove;
+use crate::prove::{Judged, prove};
 use crate::verdict::{Disposition, Severity, Verdict};
 
 /// Everything a renderer needs.
@@ -39,6 +39,8 @@ pub struct Show {
     pub verdicts: Vec<Verdict>,
     /// Whether waived findings are made, whatever their verdict.
     pub waived: bool,
+    /// Whether findings hold evidence, tunables and commands; the why is always made.
+    pub details: bool,
     /// The most families of training jobs; the largest are taken.
     pub families: Option<usize>,
 }
@@ -259,7 +261,12 @@ impl<'r> Assessment<'r> {
             .filter_map(|outcome| {
                 let control = self.selection.control(outcome)?;
                 let rule = control.rule(asset.kind)?;
-                Some(prove(control, rule, outcome, asset, facts, self.context))
+                let judged = Judged {
+                    control,
+                    rule,
+                    outcome,
+                };
+                Some(prove(judged, asset, facts, self.context, show.details))
             })
             .collect()
     }

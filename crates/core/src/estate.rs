@@ -4,6 +4,7 @@
 //! whole listings that know whether they are complete. Deliberately absent: conclusions.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::facts::answer::Answer;
 use crate::missing::{Gap, Missing, MissingSet};
@@ -36,7 +37,11 @@ pub struct Listing<'e> {
 /// The observations, indexed.
 #[derive(Debug, Default)]
 pub struct Estate {
+    /// Sorted by operation first.
     observations: Vec<Observation>,
+    /// Where the observations of an operation lie: many derivations ask for all of one call, and
+    /// going through the whole estate for each would cost more than judging it.
+    spans: HashMap<Operation, Range<usize>>,
     calls: HashMap<Operation, HashMap<Place, HashMap<String, usize>>>,
 }
 
@@ -81,21 +86,44 @@ impl Estate {
                 b.time,
             ))
         });
-        let mut estate = Estate::default();
+        let mut estate = Estate {
+            observations: Vec::with_capacity(keyed.len()),
+            ..Estate::default()
+        };
+        // Sorted, the observations of one call at one place are neighbours: one index a group.
+        let mut group: Option<(Operation, Place, HashMap<String, usize>)> = None;
         for (index, (key, observation)) in keyed.into_iter().enumerate() {
-            estate
-                .calls
-                .entry(observation.operation)
-                .or_default()
-                .entry(Place {
-                    account: observation.account.clone(),
-                    region: observation.region.clone(),
+            let same = group.as_ref().is_some_and(|(operation, place, _)| {
+                *operation == observation.operation
+                    && place.account == observation.account
+                    && place.region == observation.region
+            });
+            if !same {
+                estate.note(group.take());
+            }
+            group
+                .get_or_insert_with(|| {
+                    let place = Place {
+                        account: observation.account.clone(),
+                        region: observation.region.clone(),
+                    };
+                    (observation.operation, place, HashMap::new())
                 })
-                .or_default()
+                .2
                 .insert(key, index);
+            let span = estate.spans.entry(observation.operation);
+            span.or_insert(index..index).end = index + 1;
             estate.observations.push(observation);
         }
+        estate.note(group);
         estate
+    }
+
+    fn note(&mut self, group: Option<(Operation, Place, HashMap<String, usize>)>) {
+        if let Some((operation, place, keys)) = group {
+            let places = self.calls.entry(operation).or_default();
+            places.insert(place, keys);
+        }
     }
 
     /// What `operation` gave for `key` (the key parameters' values, newline-separated) at a place.
@@ -185,9 +213,8 @@ impl Estate {
 
     /// Every observation of `operation`, in canonical order.
     pub fn every(&self, operation: Operation) -> impl Iterator<Item = &Observation> {
-        self.observations
-            .iter()
-            .filter(move |observation| observation.operation == operation)
+        let span = self.spans.get(&operation).cloned().unwrap_or_default();
+        self.observations.get(span).unwrap_or_default().iter()
     }
 
     /// The places where `operation` was called, sorted.

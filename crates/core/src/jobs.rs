@@ -755,14 +755,19 @@ impl JobSource for SnapshotJobs<'_> {
     }
 }
 
+/// Whether every line of a call belongs to the stream of training jobs.
+#[must_use]
+pub fn is_always_streamed(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::DescribeTrainingJob | Operation::ListTrainingJobs
+    )
+}
+
 /// Whether a line belongs to the stream of training jobs, and not to the estate.
 #[must_use]
 pub fn is_streamed(operation: Operation, line: &str) -> bool {
-    match operation {
-        Operation::DescribeTrainingJob | Operation::ListTrainingJobs => true,
-        Operation::Search => is_training_record(line),
-        _ => false,
-    }
+    is_always_streamed(operation) || operation == Operation::Search && is_training_record(line)
 }
 
 /// Whether the line of a search is about training jobs.

@@ -137,7 +137,7 @@ pub fn judge_assets(
     let mut all: Vec<Asset> = selection
         .kinds()
         .into_iter()
-        .flat_map(|kind| assets(context.estate, kind))
+        .flat_map(|kind| assets(context, kind))
         .filter(|asset| reach.covers(&asset.account, &asset.region) && reach.covers_arn(&asset.arn))
         .collect();
     all.sort();

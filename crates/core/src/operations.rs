@@ -10,7 +10,9 @@
 mod permissions;
 mod table;
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -113,11 +115,15 @@ impl Operation {
     /// The operation of an id such as `sagemaker:DescribeNotebookInstance`.
     #[must_use]
     pub fn parse(id: &str) -> Option<Operation> {
-        let (service, name) = id.split_once(':')?;
-        Operation::ALL
-            .iter()
-            .copied()
-            .find(|operation| operation.row().name == name && operation.row().service == service)
+        // Every line of a snapshot begins with an id: a search through the table for each would show.
+        static BY_ID: LazyLock<HashMap<(&str, &str), Operation>> = LazyLock::new(|| {
+            let rows = Operation::ALL.iter().map(|operation| {
+                let row = operation.row();
+                ((row.service, row.name), *operation)
+            });
+            rows.collect()
+        });
+        BY_ID.get(&id.split_once(':')?).copied()
     }
 
     /// What an absent member at `pointer` (with concrete indexes) means, if absence has a meaning:

@@ -18,25 +18,47 @@ use crate::missing::Missing;
 use crate::snapshot::{Observation, Outcome as Reply};
 use crate::verdict::Verdict;
 
-/// Makes the finding of `outcome`, which `control` gave for `asset`.
+/// What a control says of an asset, with the rule that said it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'c, 'o> {
+    /// The control.
+    pub control: &'c Control,
+    /// Its rule for the asset's kind.
+    pub rule: &'c Rule,
+    /// What it says.
+    pub outcome: &'o Outcome,
+}
+
+/// Makes the finding of an outcome for `asset`. Without `details` it holds no evidence, tunables
+/// and commands, which a report that shows none of them need not pay for.
 #[must_use]
 pub fn prove<'c>(
-    control: &'c Control,
-    rule: &'c Rule,
-    outcome: &Outcome,
+    judged: Judged<'c, '_>,
     asset: &Asset,
     facts: &dyn Facts,
     context: &Context<'_>,
+    details: bool,
 ) -> Finding<'c> {
+    let Judged {
+        control,
+        rule,
+        outcome,
+    } = judged;
     let input = Input {
         root: facts,
         tunables: context.tunables,
         as_of: context.instant(),
     };
-    let deciding = deciding_programs(rule, outcome);
     let mut reading = Reading::default();
-    for program in &deciding {
-        reading.trace(program, &input);
+    // The why of an unknown is what is missing.
+    if details || outcome.verdict == Verdict::Unknown {
+        for program in deciding_programs(rule, outcome) {
+            reading.trace(program, &input);
+        }
+    }
+    if !details {
+        reading.facts.clear();
+        reading.tunables.clear();
     }
     let case = outcome.code.and_then(|index| match outcome.verdict {
         Verdict::Fail => rule.reasons.get(usize::from(index)),
@@ -84,7 +106,11 @@ pub fn prove<'c>(
         evidence,
         missing,
         tunables,
-        commands: commands_of(control, outcome, asset, &input),
+        commands: if details {
+            commands_of(control, outcome, asset, &input)
+        } else {
+            Vec::new()
+        },
         count: 1,
         family: None,
     }

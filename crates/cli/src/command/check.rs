@@ -8,7 +8,7 @@ use anyhow::Result;
 use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed, judge_jobs};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
@@ -104,7 +104,12 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         }
         Ok(())
     })?;
-    Ok(exit(check, &config, &run, damaged))
+    let exit = exit(check, &config, &run, damaged);
+    // The process ends here: taking an estate apart piece by piece would only cost time.
+    std::mem::forget(assessment);
+    std::mem::forget(context);
+    std::mem::forget(estate);
+    Ok(exit)
 }
 
 /// What was read of a snapshot.
@@ -120,6 +125,10 @@ pub(crate) fn estate(snapshot: &Snapshot<'_>) -> Result<Read> {
     let mut observations = Vec::new();
     let mut damages = Vec::new();
     for part in snapshot.parts() {
+        // These are read once, when they are judged: there are a hundred times as many as all others.
+        if is_always_streamed(part.operation) {
+            continue;
+        }
         let mut found = Vec::new();
         let mut refused = Vec::new();
         let mut lost = snapshot.for_each_line::<Error>(part, |number, line| {
@@ -218,6 +227,7 @@ fn show(check: &Check) -> Show {
             .map(|(_, verdict)| verdict)
             .collect(),
         waived: wants(ShowName::Waived),
+        details: check.full || check.format == Format::Json,
         families: (check.format == Format::Text).then_some(FAMILIES),
     }
 }

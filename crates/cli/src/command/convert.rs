@@ -9,8 +9,8 @@ use sagewarden_core::snapshot::{Manifest, ReadOptions, Snapshot, Writer, merge};
 
 use crate::args::Convert;
 use crate::command::Global;
-use crate::disk_folder::DiskFolder;
 use crate::{Exit, input, output};
+use sagewarden_disk::DiskFolder;
 
 pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
     let existed = convert.output.exists();

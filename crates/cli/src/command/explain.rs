@@ -77,6 +77,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         source: &jobs,
     };
     let show = Show {
+        details: true,
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,

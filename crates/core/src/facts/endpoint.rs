@@ -81,8 +81,8 @@ crate::facts! {
 
 /// Every endpoint that any answer shows, sorted by ARN.
 #[must_use]
-pub fn assets(estate: &Estate) -> Vec<Asset> {
-    graph::assets(estate, AssetKind::Endpoint)
+pub fn assets(context: &Context<'_>) -> Vec<Asset> {
+    context.graph.assets(AssetKind::Endpoint)
 }
 
 /// Derives the facts of one endpoint.

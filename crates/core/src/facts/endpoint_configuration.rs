@@ -5,7 +5,7 @@
 //! one endpoint.
 
 use crate::asset::{Asset, AssetKind};
-use crate::estate::{Estate, Place};
+use crate::estate::Place;
 use crate::facts::answer::Part;
 use crate::facts::capacity::{self, Rule};
 use crate::facts::context::Context;
@@ -107,8 +107,8 @@ crate::facts! {
 
 /// Every endpoint configuration that any answer shows, sorted by ARN.
 #[must_use]
-pub fn assets(estate: &Estate) -> Vec<Asset> {
-    graph::assets(estate, AssetKind::EndpointConfiguration)
+pub fn assets(context: &Context<'_>) -> Vec<Asset> {
+    context.graph.assets(AssetKind::EndpointConfiguration)
 }
 
 /// Derives the facts of one endpoint configuration.

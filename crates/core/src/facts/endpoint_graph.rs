@@ -383,6 +383,18 @@ impl<'e> Graph<'e> {
         listed && !self.unknown_artifacts.contains(&place)
     }
 
+    /// Every endpoint, endpoint configuration or model that any answer shows, sorted by ARN.
+    #[must_use]
+    pub fn assets(&self, kind: AssetKind) -> Vec<Asset> {
+        let regions = self.regions.iter();
+        let mut assets: Vec<Asset> = regions
+            .flat_map(|(place, region)| region.assets(place, kind))
+            .collect();
+        assets.sort_by(|a, b| (&a.arn, a).cmp(&(&b.arn, b)));
+        assets.dedup_by(|a, b| a.arn == b.arn);
+        assets
+    }
+
     /// The URIs of the artifacts that live endpoints serve, as they are written in models,
     /// packages and components.
     #[must_use]
@@ -740,29 +752,6 @@ impl<'e> Region<'e> {
     }
 }
 
-/// Every endpoint, endpoint configuration or model that any answer shows, sorted by ARN.
-#[must_use]
-pub fn assets(estate: &Estate, kind: AssetKind) -> Vec<Asset> {
-    let mut assets: Vec<Asset> = places(estate)
-        .into_iter()
-        .flat_map(|place| {
-            let mut region = Region::default();
-            region.read_endpoints(estate, &place);
-            if kind != AssetKind::Endpoint {
-                region.read_components(estate, &place);
-                region.read_configurations(estate, &place);
-            }
-            if kind == AssetKind::Model {
-                region.read_models(estate, &place);
-            }
-            region.assets(&place, kind)
-        })
-        .collect();
-    assets.sort_by(|a, b| a.arn.cmp(&b.arn));
-    assets.dedup_by(|a, b| a.arn == b.arn);
-    assets
-}
-
 /// The models that a variant names.
 #[derive(Debug)]
 pub struct VariantModels<'e> {
@@ -1007,7 +996,8 @@ pub(super) mod tests {
     );
 
     fn names(estate: &Estate, kind: AssetKind) -> Vec<String> {
-        assets(estate, kind)
+        Graph::new(estate)
+            .assets(kind)
             .into_iter()
             .map(|asset| asset.arn)
             .collect()

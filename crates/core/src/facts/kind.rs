@@ -2,7 +2,6 @@
 
 use crate::asset::{Asset, AssetKind};
 use crate::cel::{Environment, Schema};
-use crate::estate::Estate;
 use crate::facts::context::Context;
 use crate::facts::domain::{self, Domain};
 use crate::facts::endpoint::{self, Endpoint};
@@ -70,12 +69,13 @@ pub fn environment(kind: AssetKind) -> Environment {
 
 /// Every asset of a kind that the estate shows. Training jobs are streamed and not in the estate.
 #[must_use]
-pub fn assets(estate: &Estate, kind: AssetKind) -> Vec<Asset> {
+pub fn assets(context: &Context<'_>, kind: AssetKind) -> Vec<Asset> {
+    let estate = context.estate;
     match kind {
         AssetKind::Domain => domain::assets(estate),
-        AssetKind::EndpointConfiguration => endpoint_configuration::assets(estate),
-        AssetKind::Endpoint => endpoint::assets(estate),
-        AssetKind::Model => model::assets(estate),
+        AssetKind::EndpointConfiguration => endpoint_configuration::assets(context),
+        AssetKind::Endpoint => endpoint::assets(context),
+        AssetKind::Model => model::assets(context),
         AssetKind::NotebookInstance => notebook_instance::assets(estate),
         AssetKind::TrainingJob => Vec::new(),
     }

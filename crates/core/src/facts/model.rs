@@ -59,8 +59,8 @@ crate::facts! {
 
 /// Every model that any answer shows, sorted by ARN.
 #[must_use]
-pub fn assets(estate: &Estate) -> Vec<Asset> {
-    graph::assets(estate, AssetKind::Model)
+pub fn assets(context: &Context<'_>) -> Vec<Asset> {
+    context.graph.assets(AssetKind::Model)
 }
 
 /// Derives the facts of one model.
