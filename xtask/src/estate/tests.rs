@@ -113,7 +113,7 @@ fn one_thread_and_four_write_the_same_reports() {
         .filter(|part| part.operation == Operation::DescribeTrainingJob);
     assert!(parts.count() > 4);
     let (text, json) = reports(&folder, 1);
-    assert!(text.contains("training_job") && text.contains("notebook_instance"));
+    assert!(text.contains("training job") && text.contains("notebook instance"));
     for threads in [2, 4] {
         let (text_of_many, json_of_many) = reports(&folder, threads);
         assert!(
