@@ -1,5 +1,6 @@
 //! The project's chores.
 
+mod bench;
 mod estate;
 
 use clap::{Parser, Subcommand};
@@ -13,12 +14,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Measure each claim of speed beside its limit.
+    Bench(bench::Arguments),
     /// Writes a synthetic snapshot, the same bytes for the same arguments.
-    Estate(estate::Estate),
+    Estate(estate::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
+        Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
     }
 }

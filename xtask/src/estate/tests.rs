@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 
 use sagewarden_core::assess::{Assessment, Show};
-use sagewarden_core::estate::Estate as Observed;
+use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{SnapshotJobs, is_streamed, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
@@ -14,7 +14,7 @@ use sagewarden_report::{Run, json};
 use super::*;
 
 fn small(jobs: u64, small_assets: Option<u64>) -> (MemoryFolder, Manifest) {
-    let estate = Estate {
+    let estate = Arguments {
         jobs,
         small_assets,
         roles: 24,
@@ -23,7 +23,7 @@ fn small(jobs: u64, small_assets: Option<u64>) -> (MemoryFolder, Manifest) {
     };
     let folder = MemoryFolder::new();
     let options = WriteOptions {
-        part_bytes: 96 * 1024,
+        part_bytes: 40 * 1024,
         ..WriteOptions::new("test", "0")
     };
     let manifest = write(&estate, &folder, options).unwrap();
@@ -37,7 +37,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
     let selection = Selection::new(catalog.controls.iter().collect());
     let snapshot = Snapshot::open(folder).unwrap();
     let (observations, _) = snapshot.observations().unwrap();
-    let observed = Observed::new(
+    let observed = Estate::new(
         observations
             .into_iter()
             .filter(|observation| {
@@ -97,7 +97,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
 
 #[test]
 fn one_thread_and_four_write_the_same_reports() {
-    let (folder, manifest) = small(150, None);
+    let (folder, manifest) = small(60, None);
     let parts = manifest
         .parts
         .iter()
@@ -105,17 +105,9 @@ fn one_thread_and_four_write_the_same_reports() {
     assert!(parts.count() > 4);
     let (text, json) = reports(&folder, 1);
     assert!(text.contains("training_job") && text.contains("notebook_instance"));
-    for threads in [2, 4] {
-        let (text_of_many, json_of_many) = reports(&folder, threads);
-        assert!(
-            text == text_of_many,
-            "the texts of 1 and {threads} threads differ"
-        );
-        assert!(
-            json == json_of_many,
-            "the JSON of 1 and {threads} threads differs"
-        );
-    }
+    let (text_of_four, json_of_four) = reports(&folder, 4);
+    assert!(text == text_of_four, "the texts of 1 and 4 threads differ");
+    assert!(json == json_of_four, "the JSON of 1 and 4 threads differs");
 }
 
 #[test]

@@ -356,7 +356,7 @@ mod tests {
         let estate = estate(calls);
         let tunables = Tunables::default();
         let context = Context::new(&estate, &tunables, Time(0));
-        let asset = assets(&estate).into_iter().next().unwrap();
+        let asset = assets(&context).into_iter().next().unwrap();
         derive(&context, &asset).floor.value().copied()
     }
 

@@ -1012,7 +1012,7 @@ pub(super) mod tests {
     );
 
     fn names(estate: &Estate, kind: AssetKind) -> Vec<String> {
-        assets(estate, kind)
+        Graph::new(estate).assets(kind)
             .into_iter()
             .map(|asset| asset.arn)
             .collect()
