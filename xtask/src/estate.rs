@@ -33,7 +33,7 @@ const PAGE: usize = 100;
 
 /// Writes a synthetic snapshot.
 #[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Estate {
+pub(crate) struct Arguments {
     /// How many training jobs.
     #[arg(long, default_value_t = 10_000)]
     pub(crate) jobs: u64,
@@ -52,7 +52,7 @@ pub(crate) struct Estate {
 }
 
 /// Writes the snapshot to disk and says what it holds.
-pub(crate) fn run(estate: &Estate) -> Result<()> {
+pub(crate) fn run(estate: &Arguments) -> Result<()> {
     let folder = DiskFolder::new(&estate.output);
     let options = WriteOptions::new("xtask estate", env!("CARGO_PKG_VERSION"));
     let manifest = write(estate, &folder, options)
@@ -70,7 +70,7 @@ pub(crate) fn run(estate: &Estate) -> Result<()> {
 
 /// Writes the snapshot into any folder.
 pub(crate) fn write(
-    estate: &Estate,
+    estate: &Arguments,
     folder: &dyn Folder,
     options: WriteOptions,
 ) -> Result<Manifest> {

@@ -2,6 +2,7 @@
 //!
 //! Enters: the work tree. Leaves: an exit code, generated files, a scaffold. Never shipped.
 
+mod bench;
 mod check;
 mod docs;
 mod estate;
@@ -27,7 +28,9 @@ enum Chore {
     /// Write the generated documentation and schemas.
     Docs(docs::Arguments),
     /// Write a synthetic snapshot, the same bytes for the same arguments.
-    Estate(estate::Estate),
+    Estate(estate::Arguments),
+    /// Measure each claim of speed beside its limit.
+    Bench(bench::Arguments),
     /// Start a new control: its file and the file of its cases.
     NewControl(new_control::Arguments),
 }
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().chore {
         Chore::Check(arguments) => check::run(&arguments),
         Chore::Docs(arguments) => docs::run(&arguments),
+        Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };

@@ -1,7 +1,7 @@
 use std::num::NonZeroUsize;
 
 use sagewarden_core::assess::{Assessment, Show};
-use sagewarden_core::estate::Estate as Observed;
+use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed, judge_jobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
@@ -14,7 +14,7 @@ use sagewarden_report::{Run, json};
 use super::*;
 
 fn small(jobs: u64, small_assets: Option<u64>) -> (MemoryFolder, Manifest) {
-    let estate = Estate {
+    let estate = Arguments {
         jobs,
         small_assets,
         roles: 24,
@@ -23,7 +23,7 @@ fn small(jobs: u64, small_assets: Option<u64>) -> (MemoryFolder, Manifest) {
     };
     let folder = MemoryFolder::new();
     let options = WriteOptions {
-        part_bytes: 96 * 1024,
+        part_bytes: 40 * 1024,
         ..WriteOptions::new("test", "0")
     };
     let manifest = write(&estate, &folder, options).unwrap();
@@ -37,7 +37,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
     let selection = Selection::new(catalog.controls.iter().collect());
     let snapshot = Snapshot::open(folder).unwrap();
     let (observations, _) = snapshot.observations().unwrap();
-    let observed = Observed::new(
+    let observed = Estate::new(
         observations
             .into_iter()
             .filter(|observation| {
