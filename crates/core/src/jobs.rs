@@ -394,7 +394,14 @@ impl Sweep<'_> {
         if self.remember {
             found.seen.push(arn.as_ref().into());
         }
-        let inside = self.window(shape, &arn);
+        let created = shape.created().and_then(|written| written.time());
+        let inside = window(
+            shape,
+            created,
+            self.context.as_of,
+            self.context.tunables,
+            || self.live_artifacts(&arn),
+        );
         match inside {
             Window::In(_) => {}
             Window::Out => {
@@ -406,7 +413,6 @@ impl Sweep<'_> {
                 return;
             }
         }
-        let created = shape.created().and_then(|written| written.time());
         let mut key = std::mem::take(&mut found.key);
         shape.key_into(&mut key);
         // What a job lacks is told with the outcome of its own describe call.
@@ -551,11 +557,6 @@ impl Sweep<'_> {
     fn covers(&self, arn: &str) -> bool {
         let (account, region) = Arn::parse(arn).map_or(("", ""), |arn| (arn.account, arn.region));
         self.reach.covers(account, region) && self.reach.covers_arn(arn)
-    }
-
-    fn window(&self, shape: &JobShape<'_>, arn: &str) -> Window {
-        let live = self.live_artifacts(arn);
-        window(shape, self.context.as_of, self.context.tunables, live)
     }
 
     /// The window of a job that was not told by its shape. Where its model went is not known of it.

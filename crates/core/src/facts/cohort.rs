@@ -316,13 +316,14 @@ pub struct LiveArtifacts<'l> {
     pub whole: bool,
 }
 
-/// Whether a job is evaluated.
+/// Whether a job that was created at `created` is evaluated. `live` is asked only where it decides.
 #[must_use]
-pub fn window(
+pub fn window<'l>(
     job: &JobShape<'_>,
+    created: Option<Time>,
     as_of: Time,
     tunables: &Tunables,
-    live: LiveArtifacts<'_>,
+    live: impl FnOnce() -> LiveArtifacts<'l>,
 ) -> Window {
     let status = job.job.status.as_ref().map(Str::as_str);
     if matches!(status, None | Some("InProgress" | "Stopping")) {
@@ -337,11 +338,12 @@ pub fn window(
         return Window::In(InWindow::WarmPool);
     }
     let oldest = as_of.minus_days(tunables.training_window_days);
-    match job.created().and_then(Written::time) {
+    match created {
         None => return Window::In(InWindow::Undated),
         Some(created) if created >= oldest => return Window::In(InWindow::Recent),
         Some(_) => {}
     }
+    let live = live();
     let artifact = job
         .job
         .artifacts

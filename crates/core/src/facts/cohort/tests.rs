@@ -310,7 +310,11 @@ fn the_window_keeps_what_still_matters() {
         }
         let line = line_of("sagemaker:DescribeTrainingJob", &job);
         let shape = JobShape::parse(&line).unwrap();
-        window(&shape, as_of, &tunables, LiveArtifacts { uris, whole })
+        let created = shape.created().and_then(Written::time);
+        window(&shape, created, as_of, &tunables, || LiveArtifacts {
+            uris,
+            whole,
+        })
     };
     let old = ("/CreationTime", json!("2026-01-01T00:00:00Z"));
     // Exactly as old as the window is inside it.
