@@ -256,8 +256,6 @@ tunables! {
     async_redundancy: String = "fail".to_owned(), |value| one_of(value, &["fail", "pass"], "it is `fail` or `pass`");
     /// Share of an account's buckets (of at least five) that a pattern must match to count as all of them.
     pattern_coverage: f64 = 0.8, share;
-    /// Whether what a template does not hold does not exist: `partial` or `whole_stack`.
-    iac_scope: String = "partial".to_owned(), |value| one_of(value, &["partial", "whole_stack"], "it is `partial` or `whole_stack`");
     /// Whether an organisation-wide resource control policy refuses plain HTTP.
     org_tls_enforced: bool = false, any;
     /// Share of a domain's profiles from which one role is noted as dominant.
