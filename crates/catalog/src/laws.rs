@@ -18,8 +18,8 @@ use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::finding::{Evidence, NO_MEANING};
-use sagewarden_core::jobs::{Grouping, JobError, MemoryJobs, judge_jobs};
-use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::jobs::{Grouping, JobError, MemoryJobs};
+use sagewarden_core::judge::{Reach, Selection};
 use sagewarden_core::operations::Operation;
 use sagewarden_core::snapshot::{Observation, Outcome};
 use sagewarden_core::time::Time;
@@ -381,24 +381,15 @@ fn answer(
     let estate = Estate::new(observations);
     let context = Context::new(&estate, tunables, as_of);
     let selection = Selection::new(vec![control]);
-    let reach = Reach::default();
-    let assets = judge_assets(&context, &selection, &reach, NonZeroUsize::MIN);
-    let judged = judge_jobs(
+    let assessment = Assessment::judge(
         &context,
         &selection,
-        &reach,
+        &Reach::default(),
         Grouping::Families,
         &jobs,
         NonZeroUsize::MIN,
     )
     .map_err(|error| error.to_string())?;
-    let assessment = Assessment {
-        context: &context,
-        selection: &selection,
-        assets,
-        jobs: judged,
-        source: &jobs,
-    };
     let show = Show {
         details: true,
         verdicts: Verdict::ALL.to_vec(),

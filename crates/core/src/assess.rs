@@ -5,6 +5,7 @@
 //! Deliberately absent: any output format.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -13,8 +14,11 @@ use crate::asset::{Asset, AssetKind};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
 use crate::finding::{Family, Finding};
-use crate::jobs::{JobSource, JudgedCohort, JudgedJobs, fetch_lines, with_job_facts};
-use crate::judge::{JudgedAssets, Selection};
+use crate::jobs::{
+    Grouping, JobError, JobSource, JudgedCohort, JudgedJobs, fetch_lines, judge_jobs,
+    with_job_facts,
+};
+use crate::judge::{JudgedAssets, Reach, Selection, judge_assets};
 use crate::prove::{Judged, prove};
 use crate::verdict::{Disposition, Severity, Verdict};
 
@@ -101,6 +105,27 @@ pub struct AssetFindings<'c> {
 }
 
 impl<'r> Assessment<'r> {
+    /// Judges every asset in reach, and the training jobs of `source`.
+    ///
+    /// # Errors
+    /// When training jobs cannot be read.
+    pub fn judge(
+        context: &'r Context<'r>,
+        selection: &'r Selection<'r>,
+        reach: &Reach,
+        grouping: Grouping,
+        source: &'r dyn JobSource,
+        threads: NonZeroUsize,
+    ) -> Result<Self, JobError> {
+        Ok(Assessment {
+            context,
+            selection,
+            assets: judge_assets(context, selection, reach, threads),
+            jobs: judge_jobs(context, selection, reach, grouping, source, threads)?,
+            source,
+        })
+    }
+
     /// Every outcome with the number of assets it stands for.
     pub fn outcomes(&self) -> impl Iterator<Item = (&Outcome, u64)> {
         let assets = self
@@ -209,7 +234,7 @@ impl<'r> Assessment<'r> {
     ///
     /// # Errors
     /// What `each` returns, or that a line of a training job cannot be read again.
-    pub fn findings<E: From<crate::jobs::JobError>>(
+    pub fn findings<E: From<JobError>>(
         &self,
         show: &Show,
         each: &mut dyn FnMut(AssetFindings<'r>) -> Result<(), E>,

@@ -3,8 +3,8 @@ use std::num::NonZeroUsize;
 use sagewarden_core::assess::{Assessment, Show};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed, judge_jobs};
-use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed};
+use sagewarden_core::judge::{Reach, Selection};
 use sagewarden_core::snapshot::{MemoryFolder, Snapshot};
 use sagewarden_core::tunables::Tunables;
 use sagewarden_core::verdict::Verdict;
@@ -49,22 +49,15 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
     let tunables = Tunables::default();
     let context = Context::new(&observed, &tunables, AS_OF);
     let jobs = SnapshotJobs::new(&snapshot);
-    let reach = Reach::default();
-    let assessment = Assessment {
-        context: &context,
-        selection: &selection,
-        assets: judge_assets(&context, &selection, &reach, threads),
-        jobs: judge_jobs(
-            &context,
-            &selection,
-            &reach,
-            Grouping::Families,
-            &jobs,
-            threads,
-        )
-        .unwrap(),
-        source: &jobs,
-    };
+    let assessment = Assessment::judge(
+        &context,
+        &selection,
+        &Reach::default(),
+        Grouping::Families,
+        &jobs,
+        threads,
+    )
+    .unwrap();
     let run = Run {
         version: String::new(),
         as_of: AS_OF,

@@ -8,8 +8,8 @@ use anyhow::Result;
 use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed, judge_jobs};
-use sagewarden_core::judge::{Reach, Selection, judge_assets};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
+use sagewarden_core::judge::{Reach, Selection};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
 use sagewarden_core::time::Time;
@@ -43,20 +43,13 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         arn: None,
     };
     let threads = check.threads.unwrap_or_else(every_core);
-    let assets = judge_assets(&context, &selection, &reach, threads);
     let jobs = SnapshotJobs::new(&snapshot);
-    let judged = judge_jobs(
-        &context,
-        &selection,
-        &reach,
-        if check.each_job {
-            Grouping::EachJob
-        } else {
-            Grouping::Families
-        },
-        &jobs,
-        threads,
-    )?;
+    let grouping = if check.each_job {
+        Grouping::EachJob
+    } else {
+        Grouping::Families
+    };
+    let assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
     let mut damages = read.damages;
     damages.extend(jobs.damages());
     damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
@@ -65,14 +58,7 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let mut warnings = opened.lost.clone();
     warnings.extend(snapshot.manifest().warnings.iter().map(ToString::to_string));
     warnings.extend(input::damages(&damages));
-    warnings.extend(judged.warnings.iter().cloned());
-    let assessment = Assessment {
-        context: &context,
-        selection: &selection,
-        assets,
-        jobs: judged,
-        source: &jobs,
-    };
+    warnings.extend(assessment.jobs.warnings.iter().cloned());
     let run = Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         as_of,

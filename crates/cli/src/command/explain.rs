@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, judge_jobs};
+use sagewarden_core::jobs::{Grouping, SnapshotJobs};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::tunables::nearest;
 use sagewarden_core::verdict::Verdict;
@@ -60,8 +60,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         ..Reach::default()
     };
     let jobs = SnapshotJobs::new(&snapshot);
-    let assets = judge_assets(&context, &selection, &reach, check::every_core());
-    let judged = judge_jobs(
+    let assessment = Assessment::judge(
         &context,
         &selection,
         &reach,
@@ -69,13 +68,6 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         &jobs,
         check::every_core(),
     )?;
-    let assessment = Assessment {
-        context: &context,
-        selection: &selection,
-        assets,
-        jobs: judged,
-        source: &jobs,
-    };
     let show = Show {
         details: true,
         verdicts: Verdict::ALL.to_vec(),
