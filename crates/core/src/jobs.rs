@@ -394,8 +394,8 @@ impl Sweep<'_> {
         if self.remember {
             found.seen.push(arn.as_ref().into());
         }
-        let window = self.window(shape, &arn);
-        match window {
+        let inside = self.window(shape, &arn);
+        match inside {
             Window::In(_) => {}
             Window::Out => {
                 found.outside_window += 1;
@@ -415,9 +415,8 @@ impl Sweep<'_> {
         }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
             cohort.join(shape, created, place, line);
-        } else if let Some(mut cohort) = self
-            .judge_line(place, line, Some(window), known, found)
-            .pop()
+        } else if let Some(mut cohort) =
+            self.judge_line(place, line, known, found, |_| inside).pop()
         {
             cohort.family = Some(shape.family());
             cohort.first = created;
@@ -433,13 +432,7 @@ impl Sweep<'_> {
         let observation: Observation = match serde_json::from_str(line) {
             Ok(observation) => observation,
             Err(error) => {
-                found.warnings.push((
-                    place,
-                    format!(
-                        "line {} of training jobs cannot be used: {error}",
-                        place.line
-                    ),
-                ));
+                found.warnings.push((place, unusable(place, &error)));
                 return;
             }
         };
@@ -464,7 +457,7 @@ impl Sweep<'_> {
         {
             return;
         }
-        for cohort in self.judge_line(place, line, None, known, found) {
+        for cohort in self.judge_line(place, line, known, found, |facts| self.window_of(facts)) {
             found.seen.push(cohort.asset.arn.as_str().into());
             found.singles.push(cohort);
         }
@@ -488,48 +481,41 @@ impl Sweep<'_> {
         all.singles.extend(singles);
     }
 
-    /// Judges the jobs of a line; `told` is their window, where the shape of the line tells it.
+    /// The jobs that a line shows and that are not settled, with their facts.
     fn judge_line(
         &self,
         place: Place,
         line: &str,
-        told: Option<Window>,
         known: &Known,
         found: &mut Found,
+        judged: impl Fn(&TrainingJob<'_>) -> Window,
     ) -> Vec<JudgedCohort> {
-        match serde_json::from_str::<Observation>(line) {
-            Ok(observation) => {
-                let gap = |asset: &Asset| known.refusal(&asset.arn).cloned();
-                let mut cohorts = Vec::new();
-                for facts in derive_streamed(self.context, &observation, &gap) {
-                    if !self.covers(&facts.arn) || known.settled.contains(facts.arn.as_str()) {
-                        continue;
-                    }
-                    match told.unwrap_or_else(|| self.window_of(&facts)) {
-                        Window::In(_) => {
-                            let refused = known.refusal(&facts.arn).cloned();
-                            cohorts.push(self.cohort(&facts, place, refused));
-                        }
-                        window => {
-                            let arn: Box<str> = facts.arn.as_str().into();
-                            found.seen.push(arn.clone());
-                            found.aged.push((arn, window == Window::Unknown));
-                        }
-                    }
-                }
-                cohorts
-            }
+        let observation = match serde_json::from_str::<Observation>(line) {
+            Ok(observation) => observation,
             Err(error) => {
-                found.warnings.push((
-                    place,
-                    format!(
-                        "line {} of training jobs cannot be used: {error}",
-                        place.line
-                    ),
-                ));
-                Vec::new()
+                found.warnings.push((place, unusable(place, &error)));
+                return Vec::new();
+            }
+        };
+        let gap = |asset: &Asset| known.refusal(&asset.arn).cloned();
+        let mut cohorts = Vec::new();
+        for facts in derive_streamed(self.context, &observation, &gap) {
+            if !self.covers(&facts.arn) || known.settled.contains(facts.arn.as_str()) {
+                continue;
+            }
+            match judged(&facts) {
+                Window::In(_) => {
+                    let refused = known.refusal(&facts.arn).cloned();
+                    cohorts.push(self.cohort(&facts, place, refused));
+                }
+                window => {
+                    let arn: Box<str> = facts.arn.as_str().into();
+                    found.seen.push(arn.clone());
+                    found.aged.push((arn, window == Window::Unknown));
+                }
             }
         }
+        cohorts
     }
 
     fn cohort(
@@ -602,6 +588,14 @@ impl Sweep<'_> {
             whole: self.context.graph.knows_live_artifacts(account, region),
         }
     }
+}
+
+/// What is said of a line that is no observation.
+fn unusable(place: Place, error: &serde_json::Error) -> String {
+    format!(
+        "line {} of training jobs cannot be used: {error}",
+        place.line
+    )
 }
 
 /// What is done with a cohort and the line of its latest job.

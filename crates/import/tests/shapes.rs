@@ -65,6 +65,7 @@ fn each_call_is_recognised() {
         (O::GetPolicyVersion, "get-policy-version--PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fp--VersionId=v1.json", r#"{"PolicyVersion":{"VersionId":"v1","Document":{}}}"#.into(), "arn:aws:iam::aws:policy/p\nv1"),
         (O::ListDirectoryBuckets, "list-directory-buckets.json", r#"{"Buckets":[{"Name":"b--euw1-az1--x-s3","CreationDate":"2026-01-01T00:00:00+00:00"}]}"#.into(), ""),
         (O::ListBuckets, "x.json", r#"{"Buckets":[{"Name":"b","CreationDate":"2026-01-01T00:00:00+00:00"}],"Owner":{"ID":"x"}}"#.into(), ""),
+        (O::ListDirectoryBuckets, "list-directory-buckets.json", r#"{"Buckets":[{"Name":"b--euw1-az1--x-s3","CreationDate":"2026-01-01T00:00:00+00:00"}]}"#.into(), ""),
         (O::HeadBucket, "head-bucket--Bucket=b.json", r#"{"BucketRegion":"eu-west-1","AccessPointAlias":false}"#.into(), "b\n"),
         (O::GetBucketLocation, "get-bucket-location--Bucket=b.json", r#"{"LocationConstraint":null}"#.into(), "b"),
         (O::GetBucketPolicy, "get-bucket-policy--Bucket=b.json", r#"{"Policy":"{\"Statement\":[]}"}"#.into(), "b"),
