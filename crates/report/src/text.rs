@@ -30,6 +30,9 @@ pub struct Layout {
 /// The width from which whole control ids are shown on a terminal.
 const WIDE: usize = 120;
 
+/// Columns that the *why* needs beside the control's id.
+const NARROW: usize = 40;
+
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
@@ -110,7 +113,13 @@ impl Page {
         let (glyph, word, style) = mark(finding);
         let severity = severity_style(finding.severity);
         let id = self.id(finding.control);
-        let indent = 4 + 2 + 8 + 9 + self.ids + 2;
+        let beside = 4 + 2 + 8 + 9 + self.ids + 2;
+        // A column too narrow to read goes below the control instead.
+        let below = self
+            .layout
+            .width
+            .is_some_and(|width| width < beside + NARROW);
+        let indent = if below { 6 } else { beside };
         let mut why = printable(&finding.why);
         if let Some(waiver) = &finding.waiver {
             let _ = write!(why, " [{}]", printable(&waiver.text));
@@ -121,14 +130,16 @@ impl Page {
                 .width
                 .map(|width| width.saturating_sub(indent).max(24)),
         );
+        let head = format!(
+            "    {style}{glyph} {word:<7}{style:#} {severity}{:<8}{severity:#}",
+            finding.severity
+        );
+        if below {
+            writeln!(out, "{head} {id}")?;
+        }
         for (index, line) in lines.iter().enumerate() {
-            if index == 0 {
-                writeln!(
-                    out,
-                    "    {style}{glyph} {word:<7}{style:#} {severity}{:<8}{severity:#} {id:<ids$}  {line}",
-                    finding.severity,
-                    ids = self.ids,
-                )?;
+            if index == 0 && !below {
+                writeln!(out, "{head} {id:<ids$}  {line}", ids = self.ids)?;
             } else {
                 writeln!(out, "{:indent$}{line}", "")?;
             }
