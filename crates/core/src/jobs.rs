@@ -9,7 +9,7 @@
 //! A job may be described, found by search, and listed. The fullest record counts: parts are read
 //! in that order, and a job that was seen is passed over afterwards.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,9 @@ use crate::arn::Arn;
 use crate::asset::{Asset, AssetKind};
 use crate::cost::{Costs, gaps_of};
 use crate::evaluate::Outcome;
-use crate::facts::cohort::{InWindow, JobShape, LiveArtifacts, Window, window};
+use crate::facts::cohort::{
+    Cohorts, InWindow, JobShape, LiveArtifacts, ShapeError, Window, window,
+};
 use crate::facts::training_job::{TrainingJob, derive_streamed, named, summaries};
 use crate::facts::{Context, Facts};
 use crate::finding::Family;
@@ -253,7 +255,8 @@ impl Known {
 /// What one thread found.
 #[derive(Default)]
 struct Found {
-    cohorts: HashMap<Box<[u8]>, JudgedCohort, foldhash::fast::RandomState>,
+    cohorts: Vec<JudgedCohort>,
+    told: Cohorts,
     singles: Vec<JudgedCohort>,
     seen: Vec<Box<str>>,
     refused: Vec<(Asset, MissingSet)>,
@@ -262,19 +265,19 @@ struct Found {
     outside_window: u64,
     window_unknown: u64,
     warnings: Vec<(Place, String)>,
-    key: Vec<u8>,
 }
 
 impl Found {
     fn merge(&mut self, other: Found) {
-        for (key, cohort) in other.cohorts {
-            match self.cohorts.entry(key) {
-                std::collections::hash_map::Entry::Occupied(mut known) => {
-                    known.get_mut().merge(cohort)
-                }
-                std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert(cohort);
-                }
+        let mut theirs: Vec<_> = other.cohorts.into_iter().map(Some).collect();
+        for (key, number) in other.told.into_keys() {
+            let Some(cohort) = theirs.get_mut(number).and_then(Option::take) else {
+                continue;
+            };
+            let number = self.told.adopt(key, self.cohorts.len());
+            match self.cohorts.get_mut(number) {
+                Some(known) => known.merge(cohort),
+                None => self.cohorts.push(cohort),
             }
         }
         self.singles.extend(other.singles);
@@ -296,8 +299,8 @@ impl Found {
         let unknown = self.aged.iter().filter(|(_, unknown)| *unknown).count() as u64;
         self.window_unknown += unknown;
         self.outside_window += self.aged.len() as u64 - unknown;
-        let mut cohorts: Vec<JudgedCohort> =
-            self.cohorts.into_values().chain(self.singles).collect();
+        let mut cohorts = self.cohorts;
+        cohorts.extend(self.singles);
         cohorts.sort_by(|a, b| (a.place, &a.asset).cmp(&(b.place, &b.asset)));
         let mut costs = Costs::default();
         for cohort in &cohorts {
@@ -373,12 +376,15 @@ impl Sweep<'_> {
     }
 
     fn line(&self, place: Place, line: &str, known: &Known, found: &mut Found) {
-        match JobShape::parse(line) {
-            Ok(shape) => self.shaped(place, line, &shape, known, found),
-            Err(_) => self.unshaped(place, line, known, found),
+        let shaped =
+            JobShape::parse(line).and_then(|shape| self.shaped(place, line, &shape, known, found));
+        if shaped.is_err() {
+            self.unshaped(place, line, known, found);
         }
     }
 
+    /// # Errors
+    /// When the line must be judged on its own.
     fn shaped(
         &self,
         place: Place,
@@ -386,10 +392,10 @@ impl Sweep<'_> {
         shape: &JobShape<'_>,
         known: &Known,
         found: &mut Found,
-    ) {
+    ) -> Result<(), ShapeError> {
         let arn = shape.arn();
         if !self.covers(&arn) || known.settled.contains(arn.as_ref()) {
-            return;
+            return Ok(());
         }
         if self.remember {
             found.seen.push(arn.as_ref().into());
@@ -406,31 +412,29 @@ impl Sweep<'_> {
             Window::In(_) => {}
             Window::Out => {
                 found.outside_window += 1;
-                return;
+                return Ok(());
             }
             Window::Unknown => {
                 found.window_unknown += 1;
-                return;
+                return Ok(());
             }
         }
-        let mut key = std::mem::take(&mut found.key);
-        shape.key_into(&mut key);
         // What a job lacks is told with the outcome of its own describe call.
-        if self.grouping == Grouping::EachJob || known.refusal(&arn).is_some() {
-            key.extend_from_slice(arn.as_bytes());
-        }
-        if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
+        let alone = self.grouping == Grouping::EachJob || known.refusal(&arn).is_some();
+        let cohort = found.told.find(shape, alone)?;
+        if let Some(cohort) = cohort.and_then(|number| found.cohorts.get_mut(number)) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) =
             self.judge_line(place, line, known, found, |_| inside).pop()
         {
-            cohort.family = Some(shape.family());
+            cohort.family = Some(shape.family()?);
             cohort.first = created;
             cohort.last = created;
             cohort.line = (found.cohorts.len() < KEPT_LINES).then(|| line.to_owned());
-            found.cohorts.insert(key.as_slice().into(), cohort);
+            found.told.add(found.cohorts.len());
+            found.cohorts.push(cohort);
         }
-        found.key = key;
+        Ok(())
     }
 
     /// A line that is not the plain record of one job: a page of a listing, or a call without answer.
@@ -555,6 +559,9 @@ impl Sweep<'_> {
     }
 
     fn covers(&self, arn: &str) -> bool {
+        if self.reach.is_everything() {
+            return true;
+        }
         let (account, region) = Arn::parse(arn).map_or(("", ""), |arn| (arn.account, arn.region));
         self.reach.covers(account, region) && self.reach.covers_arn(arn)
     }

@@ -6,6 +6,8 @@
 //! scan, which is faster than hashing at the sizes AWS answers have.
 //! Deliberately absent: mutation, numbers beyond `i64`/`f64`.
 
+pub mod skim;
+
 use std::borrow::Cow;
 use std::fmt;
 
