@@ -515,7 +515,8 @@ impl<'de> Deserializer<'de> for &mut Skim<'de> {
             Some(b'-' | b'0'..=b'9') => {
                 let (text, integer) = self.number()?;
                 match text.parse::<i64>() {
-                    Ok(value) if integer => visitor.visit_i64(value),
+                    // Minus zero is no integer: `serde_json` reads it so.
+                    Ok(value) if integer && text != "-0" => visitor.visit_i64(value),
                     _ => match text.parse::<f64>() {
                         Ok(value) if value.is_finite() => visitor.visit_f64(value),
                         _ => Err(SkimError::Expected("a number in range")),
@@ -571,3 +572,6 @@ impl<'de> Deserializer<'de> for &mut Skim<'de> {
         unit unit_struct seq tuple tuple_struct map struct enum identifier
     }
 }
+
+#[cfg(test)]
+mod tests;
