@@ -212,6 +212,10 @@ codes! {
         SingleCopy = "single_copy",
         /// All subnets lie in one availability zone.
         SingleAz = "single_az",
+        /// The route table of a subnet leads to an internet gateway.
+        PublicSubnet = "public_subnet",
+        /// A security group lets traffic out to every address.
+        OpenSgEgress = "open_sg_egress",
         /// The targets of Application Auto Scaling were not read.
         AutoscalingNotRead = "autoscaling_not_read",
         /// A live endpoint is kept idle on purpose, which a valid tag `reviewed_at` says.
@@ -288,6 +292,8 @@ codes! {
         PassableRoles = "passable_roles",
         /// The role may read from buckets that the job names nowhere.
         ExcessBuckets = "excess_buckets",
+        /// Objects under keys that the role may not decrypt with stay out of reach.
+        KmsLimitsReach = "kms_limits_reach",
         /// Objects are granted by a pattern over buckets.
         BucketPattern = "bucket_pattern",
         /// A Deny takes part of the grant away without scoping it.

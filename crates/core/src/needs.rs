@@ -84,7 +84,6 @@ const CHANNELS: &[Operation] = &[
     O::GetBucketPolicy,
     O::GetBucketEncryption,
     O::DescribeKey,
-    O::GetKeyPolicy,
     O::DescribeElasticFileSystems,
     O::DescribeFileSystemPolicy,
     O::DescribeFsxFileSystems,
@@ -183,6 +182,12 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
         ],
         (AssetKind::Model | AssetKind::EndpointConfiguration, "single_zone") => {
             &[O::DescribeSubnets]
+        }
+        (AssetKind::Model | AssetKind::EndpointConfiguration, "public_subnet") => {
+            &[O::DescribeSubnets, O::DescribeRouteTables]
+        }
+        (AssetKind::Model | AssetKind::EndpointConfiguration, "open_egress") => {
+            &[O::DescribeSecurityGroups]
         }
         (AssetKind::Model, "role" | "network_isolation" | "subnets" | "security_groups") => &[],
         (

@@ -285,6 +285,12 @@ const RULES: &[Rule] = &[
         &[],
     ),
     list(
+        O::DescribeSecurityGroups,
+        &["SecurityGroups"],
+        &["GroupId"],
+        &["SecurityGroups/0/SecurityGroupArn"],
+    ),
+    list(
         O::DescribeFsxFileSystems,
         &["FileSystems"],
         &["FileSystemType", "ResourceARN"],
@@ -612,6 +618,10 @@ pub(crate) fn place_of(
     match operation {
         O::DescribeSubnets => (members.at("Subnets/0/OwnerId").and_then(text_of), None),
         O::DescribeRouteTables => (members.at("RouteTables/0/OwnerId").and_then(text_of), None),
+        O::DescribeSecurityGroups => (
+            members.at("SecurityGroups/0/OwnerId").and_then(text_of),
+            None,
+        ),
         O::DescribeElasticFileSystems | O::DescribeFsxFileSystems => {
             (members.at("FileSystems/0/OwnerId").and_then(text_of), None)
         }
@@ -640,6 +650,7 @@ pub(crate) fn may_be_foreign(operation: Operation) -> bool {
             | O::ListAttachedRolePolicies
             | O::DescribeSubnets
             | O::DescribeRouteTables
+            | O::DescribeSecurityGroups
     )
 }
 

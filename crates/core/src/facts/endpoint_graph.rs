@@ -17,6 +17,7 @@ use crate::facts::artifact;
 use crate::facts::capacity::Targets;
 use crate::facts::fact::{Fact, Origin, Origins, State, Text};
 use crate::facts::monitoring::Monitoring;
+use crate::facts::network::Networks;
 use crate::facts::traffic::Traffic;
 use crate::missing::{self, Gap, Missing, MissingSet};
 use crate::operations::Operation;
@@ -297,6 +298,8 @@ pub struct Region<'e> {
     pub targets: Targets<'e>,
     /// Traffic series.
     pub traffic: Traffic<'e>,
+    /// Networks.
+    pub networks: Networks<'e>,
     /// What keeps the configurations' variants from being all known.
     pub variants_gap: Option<MissingSet>,
     listed: Origins<'e>,
@@ -410,6 +413,7 @@ impl<'e> Region<'e> {
             monitoring: Monitoring::new(estate, place),
             targets: Targets::new(estate, place),
             traffic: Traffic::new(estate, place),
+            networks: Networks::new(estate, place),
             ..Region::default()
         };
         region.read_endpoints(estate, place);

@@ -17,6 +17,7 @@ pub mod fact;
 pub mod kind;
 pub mod model;
 pub mod monitoring;
+pub mod network;
 pub mod notebook_instance;
 pub mod review;
 pub mod role;

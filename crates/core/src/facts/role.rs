@@ -94,6 +94,8 @@ crate::facts! {
         pub last_used: Fact<'e, Option<Time>>,
         /// `s3:GetObject` over every object.
         pub object_read: Fact<'e, Arc<Grant<'e>>>,
+        /// Whether an open `object_read` meets objects that it cannot read, since `kms:Decrypt` is not granted with every key; false where `object_read` is not open.
+        pub keys_limit_reading: Fact<'e, bool>,
         /// `iam:PassRole` over every role of the account.
         pub pass_role: Fact<'e, Arc<Grant<'e>>>,
         /// Who an open PassRole may pass roles to: `any_service` | `service_limited` | `none` when it is not open.
@@ -142,6 +144,7 @@ struct Judged {
     policies: Arc<Policies>,
     call: Origin<'static>,
     object_read: Arc<Grant<'static>>,
+    keys_limit_reading: Fact<'static, bool>,
     pass_role: Arc<Grant<'static>>,
     pass_role_services: Fact<'static, &'static str>,
     passed_to: Fact<'static, Vec<String>>,
@@ -360,10 +363,13 @@ impl<'e> Roles<'e> {
         let services = pass_role.open.clone().map(|_| passed_to(&pass));
         let assume = scope("sts:AssumeRole", Universe::any_roles(arn));
         let (action, read) = object_read(&policies);
+        let object_read = granting(action, Subject::Objects(self.buckets(account))).facts(&read);
         Judged {
-            object_read: Arc::new(
-                granting(action, Subject::Objects(self.buckets(account))).facts(&read),
-            ),
+            keys_limit_reading: object_read
+                .open
+                .clone()
+                .then(|open| keys_limit(open, &policies)),
+            object_read: Arc::new(object_read),
             pass_role_services: services.clone().map(|(word, _)| word),
             passed_to: services.map(|(_, values)| values),
             pass_role: Arc::new(pass_role),
@@ -395,6 +401,7 @@ impl<'e> Roles<'e> {
             environment: powers.environment.clone(),
             last_used: powers.last_used.clone(),
             object_read: granted(&judged.object_read),
+            keys_limit_reading: judged.keys_limit_reading.clone(),
             pass_role: granted(&judged.pass_role),
             pass_role_services: judged.pass_role_services.clone(),
             passed_to: judged.passed_to.clone(),
@@ -465,6 +472,24 @@ fn object_read(policies: &Policies) -> (&'static str, Scope) {
         }
     }
     ("s3:GetObject", plain)
+}
+
+/// Whether what reads every object lacks the keys of some: S3 decrypts with the reader's own
+/// permissions. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+fn keys_limit(open: bool, policies: &Policies) -> Fact<'static, bool> {
+    if !open {
+        return Fact::given(false);
+    }
+    let universe = Universe::keys(&policies.role.arn);
+    let scope = policies.role.scope(&Question::new("kms:Decrypt", universe));
+    match (&scope, policies.gaps()) {
+        (Scope::Undecided { .. }, Some(missing)) => Fact::unknown(missing),
+        (Scope::Undecided { .. }, None) => Fact::unknown(Missing::undecided(format!(
+            "whether `{}` may decrypt with every key is not decided exactly",
+            policies.role.arn
+        ))),
+        _ => Fact::given(!scope.is_unscoped()),
+    }
 }
 
 /// Who an open PassRole may pass roles to.
@@ -573,6 +598,7 @@ fn blank(identity: (&str, &str), powers: &Powers, missing: &MissingSet) -> Role<
         environment: powers.environment.clone(),
         last_used: powers.last_used.clone(),
         object_read: gap(missing),
+        keys_limit_reading: gap(missing),
         pass_role: gap(missing),
         pass_role_services: gap(missing),
         passed_to: gap(missing),

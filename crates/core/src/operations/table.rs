@@ -1041,6 +1041,27 @@ operations! {
         family: Family::Context,
         filters: &["RouteTableIds", "Filters"],
         paging: pages("NextToken", "NextToken", "RouteTables"),
+        absent: &[
+            absent("/RouteTables/*/Associations", "associated with nothing"),
+            absent("/RouteTables/*/Associations/*/SubnetId", "an association with no subnet"),
+            absent("/RouteTables/*/Routes", "no routes"),
+            absent("/RouteTables/*/Routes/*/GatewayId", "a route that leads to no gateway"),
+        ],
+        ..PLAIN
+    };
+
+    DescribeSecurityGroups = Row {
+        service: "ec2",
+        name: "DescribeSecurityGroups",
+        action: "ec2:DescribeSecurityGroups",
+        family: Family::Context,
+        filters: &["GroupIds", "GroupNames", "Filters"],
+        paging: pages("NextToken", "NextToken", "SecurityGroups"),
+        absent: &[
+            absent("/SecurityGroups/*/IpPermissionsEgress", "nothing is let out"),
+            absent("/SecurityGroups/*/IpPermissionsEgress/*/IpRanges", "no IPv4 addresses"),
+            absent("/SecurityGroups/*/IpPermissionsEgress/*/Ipv6Ranges", "no IPv6 addresses"),
+        ],
         ..PLAIN
     };
 
