@@ -7,13 +7,15 @@
 //! 3. some pass and some fail are a minimal pair: one member of one body apart, or one observation;
 //! 4. without observations nothing passes;
 //! 5. erasing any observation, or any member of any body, moves a verdict to unknown or not at all,
-//!    unless the member's absence has a meaning of its own;
+//!    unless the member's absence has a meaning of its own, or a supplied fact stands in for what
+//!    was erased and the finding says so;
 //! 6. unrelated assets and unrelated members change nothing;
 //! 7. every piece of evidence stands where it says, or its absence has a meaning.
 
 use std::num::NonZeroUsize;
 
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::codes::Note;
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
@@ -38,6 +40,21 @@ struct Answer {
     missing: Vec<Option<Operation>>,
     waived: Option<String>,
     evidence: Vec<Evidence>,
+}
+
+impl Answer {
+    /// Whether it says that it rests on a supplied fact, and shows that fact.
+    fn rests_on_a_claim(&self) -> bool {
+        let shown = self.evidence.iter().any(|item| {
+            matches!(item, Evidence::Member { call, .. }
+                if call.operation == Operation::PrecomputedFacts.to_string())
+        });
+        shown
+            && self
+                .notes
+                .iter()
+                .any(|note| note == Note::Precomputed.code())
+    }
 }
 
 /// Holds a control against its cases and the laws; each broken one is a line of the answer.
@@ -308,7 +325,9 @@ impl Run<'_> {
     ) {
         match self.answer(observations) {
             Ok(Some(answer))
-                if answer.verdict != self.case.verdict && answer.verdict != Verdict::Unknown =>
+                if answer.verdict != self.case.verdict
+                    && answer.verdict != Verdict::Unknown
+                    && !answer.rests_on_a_claim() =>
             {
                 self.say(
                     broken,

@@ -69,6 +69,8 @@ codes! {
         ModelDeleted = "model_deleted",
         /// The model package was deleted under the endpoint.
         ModelPackageMissing = "model_package_missing",
+        /// A supplied fact says that an artifact is gone, and nothing was read that could show it.
+        ReportedMissing = "reported_missing",
         /// Network isolation is off.
         NotIsolated = "not_isolated",
         /// There is no VPC configuration with subnets and security groups.
@@ -329,6 +331,10 @@ codes! {
         ConditionalAdmin = "conditional_admin",
         /// The role can make itself administrator, which the operator accepts.
         EscalationAccepted = "escalation_accepted",
+        /// The verdict rests on a fact that another tool derived and an import supplied.
+        Precomputed = "precomputed",
+        /// A supplied fact says something else than what was derived, which counts.
+        PrecomputedMismatch = "precomputed_mismatch",
         // Notebooks.
         /// The notebook failed; its role and volume are still attached.
         StatusFailed = "status_failed",

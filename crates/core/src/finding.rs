@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::asset::Asset;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
-use crate::operations::{GLOBAL_REGION, Operation};
+use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
 use crate::snapshot::Observation;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
@@ -204,6 +204,9 @@ pub fn finding_id(control: &str, arn: &str) -> String {
     id
 }
 
+/// In the place of a command, as a comment of the shell: what was supplied cannot be asked for.
+const SUPPLIED: &str = "# supplied by another tool; no call asks for it again";
+
 /// The AWS CLI call that asks again: `aws sagemaker describe-model --model-name m --region eu-west-1`.
 #[must_use]
 pub fn reproduce<'n>(
@@ -212,6 +215,9 @@ pub fn reproduce<'n>(
     region: &str,
 ) -> String {
     let row = operation.row();
+    if row.service == PRECOMPUTED {
+        return SUPPLIED.to_owned();
+    }
     let service = match row.service {
         "s3" => "s3api",
         "elasticfilesystem" => "efs",

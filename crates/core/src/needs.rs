@@ -231,6 +231,10 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
         ) => ARTIFACT,
         (
             AssetKind::Endpoint,
+            "artifact_known_by" | "traffic_known_by" | "claimed" | "disputed",
+        ) => &[],
+        (
+            AssetKind::Endpoint,
             "configuration"
             | "configuration_deleted"
             | "configuration_creation_time"

@@ -59,6 +59,12 @@ const fn list(
 /// In the order in which they are tried: an inference component also names its endpoint.
 const RULES: &[Rule] = &[
     describe(
+        O::PrecomputedFacts,
+        &["AssetArn", "AsOf"],
+        &["has_ghost_model_artifact", "endpoint_stale"],
+        &["AssetArn"],
+    ),
+    describe(
         O::DescribeInferenceComponent,
         &["InferenceComponentArn"],
         &["Specification", "Specifications", "RuntimeConfig"],

@@ -19,6 +19,7 @@ pub mod model;
 pub mod monitoring;
 pub mod network;
 pub mod notebook_instance;
+pub mod precomputed;
 pub mod review;
 pub mod role;
 pub mod s3_uri;

@@ -23,6 +23,9 @@ macro_rules! operations {
     };
 }
 
+/// The name that stands where a call names its service, for records that no service answers.
+pub const PRECOMPUTED: &str = "precomputed";
+
 const PLAIN: Row = Row {
     service: "",
     name: "",
@@ -1132,6 +1135,21 @@ operations! {
         scope: Scope::Global,
         family: Family::Context,
         paging: pages("NextToken", "NextToken", "Accounts"),
+        ..PLAIN
+    };
+
+    // No call of AWS: facts of one asset that another tool derived, and an import supplies.
+    PrecomputedFacts = Row {
+        service: PRECOMPUTED,
+        name: "GetFacts",
+        action: "precomputed:GetFacts",
+        family: Family::Context,
+        import_only: true,
+        key: &["AssetArn"],
+        absent: &[
+            absent("/ghost_refs", "the artifacts that are gone are not named"),
+            absent("/stale_days", "the default window"),
+        ],
         ..PLAIN
     };
 
