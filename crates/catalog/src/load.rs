@@ -10,6 +10,7 @@ use sagewarden_core::asset::AssetKind;
 use sagewarden_core::cel::{CelError, Program, Type, compile};
 use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule};
 use sagewarden_core::facts;
+use sagewarden_core::request::Correction;
 use sagewarden_core::template::Template;
 use serde_saphyr::Spanned;
 
@@ -224,6 +225,11 @@ impl Compiler<'_> {
                 change: source.remediation.change,
                 summary: source.remediation.summary,
                 commands,
+                request: source.remediation.request.map(|request| Correction {
+                    set: request.set.into_iter().collect(),
+                    fill: request.fill.into_iter().collect(),
+                }),
+                guardrail: source.remediation.guardrail,
                 terraform: source.remediation.terraform,
                 cloudformation: source.remediation.cloudformation,
             },

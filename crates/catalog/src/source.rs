@@ -71,6 +71,17 @@ pub(crate) struct RemediationSource {
     pub(crate) summary: String,
     #[serde(default)]
     pub(crate) commands: Vec<Spanned<String>>,
+    pub(crate) request: Option<RequestSource>,
+    pub(crate) guardrail: Option<serde_json::Value>,
     pub(crate) terraform: Option<String>,
     pub(crate) cloudformation: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RequestSource {
+    #[serde(default)]
+    pub(crate) set: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    pub(crate) fill: BTreeMap<String, serde_json::Value>,
 }

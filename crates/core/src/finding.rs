@@ -11,6 +11,7 @@ use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
 use crate::snapshot::Observation;
+use crate::template::shell_word;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
 
@@ -47,6 +48,9 @@ pub struct Finding<'c> {
     pub tunables: Vec<String>,
     /// Commands that mend it, filled from the asset.
     pub commands: Vec<String>,
+    /// The request that makes the asset anew, corrected, where that is how it is mended and the asset
+    /// was described.
+    pub request: Option<serde_json::Value>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
@@ -251,15 +255,6 @@ fn kebab(name: &str) -> String {
         out.extend(c.to_lowercase());
     }
     out
-}
-
-fn shell_word(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -172,7 +172,8 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
         ) => &[],
         (
             AssetKind::Model,
-            "deployed" | "serverless_only" | "isolated_by_host" | "vpc_by_host" | "configurations",
+            "deployed" | "serverless_only" | "isolated_by_host" | "vpc_by_host" | "configurations"
+            | "endpoints",
         ) => &[
             O::ListEndpoints,
             O::DescribeEndpoint,
@@ -221,6 +222,7 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
             "artifact"
             | "artifact_source"
             | "gone"
+            | "gone_objects"
             | "ghost"
             | "artifact_newer_than_model"
             | "etag_drift"

@@ -21,6 +21,20 @@ use crate::time::Time;
 use crate::tunables::Tunables;
 
 crate::facts! {
+    /// An artifact in S3 that is gone.
+    pub struct GoneObject<'e> {
+        /// Its bucket.
+        pub bucket: String,
+        /// Its key, or prefix.
+        pub key: String,
+        /// The version of the delete marker that hides it; absent where none was seen.
+        pub marker: Option<Text<'e>>,
+        /// Whether its bucket is gone with it.
+        pub bucket_missing: bool,
+    }
+}
+
+crate::facts! {
     /// An endpoint.
     pub struct Endpoint<'e> {
         /// Its ARN.
@@ -65,6 +79,8 @@ crate::facts! {
         pub artifact: Fact<'e, &'static str>,
         /// What is known to be gone, each with the model or component that needs it.
         pub gone: Vec<String>,
+        /// Those of them that were objects in S3.
+        pub gone_objects: Vec<GoneObject<'e>>,
         /// The first artifact that is gone, or the model or package; empty where none is known to be.
         pub ghost: String,
         /// By what `artifact` is known, for texts: `what was read` or `what another tool says`.
@@ -186,6 +202,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
         reviewed_until: review.until,
         artifact_source: source,
         artifact: artifact.fact,
+        gone_objects: artifacts.gone_objects(),
         ghost: gone.first().cloned().unwrap_or_default(),
         gone,
         artifact_newer_than_model: artifacts.any(|artifact| artifact.newer()),
@@ -479,6 +496,20 @@ impl<'e> Artifacts<'e> {
             (None, Some(missing)) => Fact::unknown(missing),
             (None, None) => Fact::known(PRESENT, self.origins()),
         }
+    }
+
+    fn gone_objects(&self) -> Vec<GoneObject<'e>> {
+        let objects = self.known.iter().filter_map(|artifact| {
+            let existence = &artifact.existence;
+            let state = existence.state.value()?;
+            Some(GoneObject {
+                bucket: existence.bucket.clone().filter(|_| GONE.contains(state))?,
+                key: existence.key.clone()?,
+                marker: existence.marker.clone(),
+                bucket_missing: *state == "bucket_missing",
+            })
+        });
+        objects.collect()
     }
 
     /// What is gone, worst first.

@@ -57,6 +57,8 @@ crate::facts! {
         pub vpc_by_host: Fact<'e, bool>,
         /// The endpoint configurations with a variant that names it.
         pub configurations: Vec<String>,
+        /// The live endpoints that are known to serve it.
+        pub endpoints: Vec<String>,
     }
 }
 
@@ -109,7 +111,28 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Model<'e> {
         }),
         vpc_by_host: by_host(region, uses, |part| in_vpc(&part)),
         configurations,
+        endpoints: endpoints(region, uses),
     }
+}
+
+/// The live endpoints that are known to serve the model.
+fn endpoints(region: &Region<'_>, uses: &Uses<'_>) -> Vec<String> {
+    let by_variants = uses.variants.iter().flat_map(|variant| {
+        let users = region.users(&variant.configuration);
+        users
+            .known
+            .into_iter()
+            .map(|(name, _)| name.to_owned())
+            .collect::<Vec<_>>()
+    });
+    let by_components = uses.components.iter().filter_map(|name| {
+        let component = region.components.get(name)?;
+        component.endpoint.value().map(ToString::to_string)
+    });
+    let mut endpoints: Vec<String> = by_variants.chain(by_components).collect();
+    endpoints.sort();
+    endpoints.dedup();
+    endpoints
 }
 
 /// Whether a live endpoint runs a configuration that names the model, or hosts a component that does.

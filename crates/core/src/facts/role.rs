@@ -42,6 +42,10 @@ crate::facts! {
         pub open: Fact<'e, bool>,
         /// The statements that decide, in one line: policy, version, Sid or index, action and resource entries; "no statement" when none allows the action.
         pub decided_by: Fact<'e, String>,
+        /// The ARNs of the managed policies of those statements.
+        pub managed_policies: Fact<'e, Vec<String>>,
+        /// The names of the inline policies of those statements.
+        pub inline_policies: Fact<'e, Vec<String>>,
         /// The Resource entries that are granted, as written.
         pub resources: Fact<'e, Vec<String>>,
         /// Those of `resources` that hold a wildcard.
@@ -108,6 +112,10 @@ crate::facts! {
         pub admin: Fact<'e, &'static str>,
         /// What makes it one, in one line; empty when nothing does.
         pub admin_decided_by: Fact<'e, String>,
+        /// The ARNs of the managed policies that make it one.
+        pub admin_managed_policies: Fact<'e, Vec<String>>,
+        /// The names of the inline policies that make it one.
+        pub admin_inline_policies: Fact<'e, Vec<String>>,
         /// Whether the AWS managed policy `AdministratorAccess` is attached.
         pub administrator_access_attached: Fact<'e, bool>,
         /// Whether a permissions boundary keeps an administrator's policies from making one.
@@ -156,6 +164,8 @@ struct Judged {
 struct AdminFacts {
     rung: Fact<'static, &'static str>,
     decided_by: Fact<'static, String>,
+    managed_policies: Fact<'static, Vec<String>>,
+    inline_policies: Fact<'static, Vec<String>>,
     administrator_access_attached: Fact<'static, bool>,
     bounded: Fact<'static, bool>,
     near: Fact<'static, bool>,
@@ -408,6 +418,8 @@ impl<'e> Roles<'e> {
             assume_role: granted(&judged.assume_role),
             admin: judged.admin.rung.clone(),
             admin_decided_by: judged.admin.decided_by.clone(),
+            admin_managed_policies: judged.admin.managed_policies.clone(),
+            admin_inline_policies: judged.admin.inline_policies.clone(),
             administrator_access_attached: judged.admin.administrator_access_attached.clone(),
             bounded_admin: judged.admin.bounded.clone(),
             near_admin: judged.admin.near.clone(),
@@ -526,6 +538,7 @@ fn admin(policies: &Policies, call: &Origin<'static>) -> AdminFacts {
     };
     let statements = answer.decided_by.iter().map(grant::origin);
     let origins: Origins<'static> = std::iter::once(call.clone()).chain(statements).collect();
+    let (managed, inline) = grant::policies_of(&answer.decided_by.iter().collect::<Vec<_>>());
     AdminFacts {
         rung: match missing {
             Some(missing) => Fact::unknown(missing),
@@ -539,6 +552,8 @@ fn admin(policies: &Policies, call: &Origin<'static>) -> AdminFacts {
                 origins.clone(),
             ),
         },
+        managed_policies: Fact::known(managed, call.clone()),
+        inline_policies: Fact::known(inline, call.clone()),
         decided_by: Fact::known(admin_summary(&answer), origins),
         administrator_access_attached: known(policies.administrator_access.as_ref().copied(), call),
         bounded: Fact::known(answer.boundary_cancels, call.clone()),
@@ -605,6 +620,8 @@ fn blank(identity: (&str, &str), powers: &Powers, missing: &MissingSet) -> Role<
         assume_role: gap(missing),
         admin: gap(missing),
         admin_decided_by: gap(missing),
+        admin_managed_policies: gap(missing),
+        admin_inline_policies: gap(missing),
         administrator_access_attached: gap(missing),
         bounded_admin: gap(missing),
         near_admin: gap(missing),
