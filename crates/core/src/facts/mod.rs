@@ -17,6 +17,7 @@ pub mod fact;
 pub mod kind;
 pub mod model;
 pub mod monitoring;
+mod named;
 pub mod network;
 pub mod notebook_instance;
 pub mod precomputed;
