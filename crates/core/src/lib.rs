@@ -36,6 +36,7 @@ pub mod needs;
 pub mod operations;
 pub mod prove;
 pub mod redact;
+pub mod request;
 pub mod snapshot;
 pub mod template;
 pub mod time;
