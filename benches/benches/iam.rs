@@ -1,0 +1,62 @@
+//! Universal questions about roles: ten thousand roles with their JSON, a puzzle whose pieces only
+//! together cover everything, and a policy built to explode.
+
+use std::hint::black_box;
+
+use benches::roles;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sagewarden_iam::{Decision, Document, Extent, Question, Role, Universe};
+use serde_json::json;
+
+const ROLES: usize = 10_000;
+
+fn many_roles(criterion: &mut Criterion) {
+    let texts = roles::texts(ROLES);
+    let mut group = criterion.benchmark_group("roles");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements((ROLES * roles::QUESTIONS) as u64));
+    group.bench_function("parsed and asked", |bencher| {
+        bencher.iter(|| roles::parse(&texts).iter().for_each(roles::questions));
+    });
+    group.bench_function("parsed", |bencher| {
+        bencher.iter(|| black_box(roles::parse(&texts)));
+    });
+    group.finish();
+}
+
+/// Each letter somewhere in the bucket's name, thirty-six patterns: together they are every object.
+fn letter_puzzle(criterion: &mut Criterion) {
+    let pieces: Vec<String> = ('a'..='z')
+        .chain('0'..='9')
+        .map(|last| format!("arn:aws:s3:::*{last}/*"))
+        .collect();
+    let role = objects_of(&pieces);
+    let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+    assert_eq!(role.universal(&question).must, Extent::All);
+    criterion.bench_function("puzzle of 36 letters", |bencher| {
+        bencher.iter(|| black_box(role.universal(&question)));
+    });
+}
+
+/// Patterns that remember where each letter stood: the states multiply until the cap ends it.
+fn explosion(criterion: &mut Criterion) {
+    let pieces: Vec<String> = ('a'..='z')
+        .map(|letter| format!("arn:aws:s3:::*{letter}????????????????/*{letter}"))
+        .collect();
+    let role = objects_of(&pieces);
+    let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+    let answer = role.universal(&question);
+    assert!(matches!(answer.decision, Decision::StateCap(_)));
+    criterion.bench_function("built to explode", |bencher| {
+        bencher.iter(|| black_box(role.universal(&question)));
+    });
+}
+
+fn objects_of(resources: &[String]) -> Role {
+    let value = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}});
+    roles::role_of("pieces", Document::from_value(&value).expect("a policy"))
+}
+
+criterion_group!(iam, many_roles, letter_puzzle, explosion);
+criterion_main!(iam);
