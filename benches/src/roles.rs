@@ -44,7 +44,9 @@ impl RoleText {
 pub fn texts(count: usize) -> Vec<RoleText> {
     let example: Value = serde_json::from_str(EXAMPLE).expect("the example is JSON");
     let aws_managed = |name: &str| {
-        let policies = example["Policies"].as_array().expect("the example lists policies");
+        let policies = example["Policies"]
+            .as_array()
+            .expect("the example lists policies");
         let policy = policies
             .iter()
             .find(|policy| policy["PolicyName"] == name)
@@ -87,7 +89,10 @@ fn document(statements: Value) -> String {
 /// out by its first letter.
 fn data(number: usize) -> String {
     let buckets: Vec<String> = if number % 300 == 7 {
-        ('a'..='z').chain('0'..='9').map(|first| format!("arn:aws:s3:::{first}*")).collect()
+        ('a'..='z')
+            .chain('0'..='9')
+            .map(|first| format!("arn:aws:s3:::{first}*"))
+            .collect()
     } else {
         (0..number % 4 + 1)
             .flat_map(|bucket| {
@@ -131,15 +136,19 @@ fn pass(number: usize) -> String {
 
 /// Denies: of other Regions, of other buckets, of changes to itself.
 fn guard(number: usize) -> String {
-    let mut statements = vec![json!({"Effect": "Deny", "NotAction": ["iam:*", "sts:*", "s3:*"], "Resource": "*",
-        "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}})];
+    let mut statements = vec![
+        json!({"Effect": "Deny", "NotAction": ["iam:*", "sts:*", "s3:*"], "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}}),
+    ];
     if number % 10 == 3 {
         statements.push(json!({"Effect": "Deny", "Action": "s3:*",
             "NotResource": [format!("arn:aws:s3:::project-{number}-*"), "arn:aws:s3:::sagemaker-*"]}));
     }
     if number % 5 == 2 {
-        statements.push(json!({"Effect": "Deny", "Action": ["iam:Put*", "iam:Attach*"],
-            "Resource": format!("arn:aws:iam::{ACCOUNT}:role/service-role/notebook-{number}")}));
+        statements.push(
+            json!({"Effect": "Deny", "Action": ["iam:Put*", "iam:Attach*"],
+            "Resource": format!("arn:aws:iam::{ACCOUNT}:role/service-role/notebook-{number}")}),
+        );
     }
     document(json!(statements))
 }
@@ -161,7 +170,10 @@ fn boundary(team: usize) -> (String, String) {
         {"Effect": "Deny", "Action": ["iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary"], "Resource": "*"},
         {"Effect": "Deny", "Action": "iam:PassRole", "Resource": format!("arn:aws:iam::{ACCOUNT}:role/admin-{team}-*")},
     ]));
-    (format!("arn:aws:iam::{ACCOUNT}:policy/boundary-{team}"), text)
+    (
+        format!("arn:aws:iam::{ACCOUNT}:policy/boundary-{team}"),
+        text,
+    )
 }
 
 /// Parses the texts. A managed policy is parsed once, by its text.
