@@ -3,7 +3,7 @@
 
 use std::hint::black_box;
 
-use benches::roles;
+use benches::roles::{self, Managed};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sagewarden_iam::{Decision, Document, Extent, Question, Role, Universe};
 use serde_json::json;
@@ -16,10 +16,20 @@ fn many_roles(criterion: &mut Criterion) {
     group.sample_size(10);
     group.throughput(Throughput::Elements((ROLES * roles::QUESTIONS) as u64));
     group.bench_function("parsed and asked", |bencher| {
-        bencher.iter(|| roles::parse(&texts).iter().for_each(roles::questions));
+        bencher.iter(|| {
+            let mut managed = Managed::default();
+            for text in &texts {
+                roles::questions(&managed.role(text));
+            }
+        });
     });
     group.bench_function("parsed", |bencher| {
-        bencher.iter(|| black_box(roles::parse(&texts)));
+        bencher.iter(|| {
+            let mut managed = Managed::default();
+            for text in &texts {
+                black_box(managed.role(text));
+            }
+        });
     });
     group.finish();
 }

@@ -176,39 +176,41 @@ fn boundary(team: usize) -> (String, String) {
     )
 }
 
-/// Parses the texts. A managed policy is parsed once, by its text.
-///
-/// # Panics
-/// If a text is not a policy: the generator would be wrong.
-pub fn parse(texts: &[RoleText]) -> Vec<Role> {
-    let mut interned: HashMap<&str, Document> = HashMap::new();
-    let mut roles = Vec::with_capacity(texts.len());
-    for text in texts {
+/// Managed policies that were parsed, by ARN.
+#[derive(Default)]
+pub struct Managed(HashMap<String, Document>);
+
+impl Managed {
+    /// Parses a role; a managed policy only the first time it is seen.
+    ///
+    /// # Panics
+    /// If a text is not a policy: the generator would be wrong.
+    pub fn role(&mut self, text: &RoleText) -> Role {
         let mut role = Role::new(RoleArn::parse(&text.arn).expect("an ARN"));
         for (name, text) in &text.inline {
             let document = Document::parse(text).expect("a policy");
             role.identity.push(AttachedPolicy::inline(name, document));
         }
         for (arn, text) in &text.managed {
-            role.identity.push(managed(&mut interned, arn, text));
+            role.identity.push(self.policy(arn, text));
         }
         if let Some((arn, text)) = &text.boundary {
-            role.boundary = Boundary::Attached(managed(&mut interned, arn, text));
+            role.boundary = Boundary::Attached(self.policy(arn, text));
         }
-        roles.push(role);
+        role
     }
-    roles
-}
 
-fn managed<'t>(
-    interned: &mut HashMap<&'t str, Document>,
-    arn: &str,
-    text: &'t str,
-) -> AttachedPolicy {
-    let document = interned
-        .entry(text)
-        .or_insert_with(|| Document::parse(text).expect("a policy"));
-    AttachedPolicy::managed(arn, Some("v1"), document.clone())
+    fn policy(&mut self, arn: &str, text: &str) -> AttachedPolicy {
+        let document = match self.0.get(arn) {
+            Some(known) => known.clone(),
+            None => {
+                let document = Document::parse(text).expect("a policy");
+                self.0.insert(arn.to_owned(), document.clone());
+                document
+            }
+        };
+        AttachedPolicy::managed(arn, Some("v1"), document)
+    }
 }
 
 /// A role whose one policy is `document`, and of whose requests nothing is known.

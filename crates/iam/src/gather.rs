@@ -69,6 +69,7 @@ fn unknown_variables<'p>(pattern: &'p ResourcePattern, context: &Context) -> Vec
 
 /// Collects what `role` has about `action`.
 pub(crate) fn gather<'r>(role: &'r Role, action: &str, context: &Context) -> Gathered<'r> {
+    let action = &action.to_ascii_lowercase();
     let mut gathered = Gathered {
         layers: Vec::with_capacity(2 + role.scps.len() + role.rcps.len()),
         denies: Vec::new(),
@@ -98,6 +99,7 @@ pub(crate) fn gather<'r>(role: &'r Role, action: &str, context: &Context) -> Gat
 }
 
 impl<'r> Gathered<'r> {
+    /// `action` must be lower-case.
     fn add_layer(
         &mut self,
         layer: Layer,
@@ -121,7 +123,7 @@ impl<'r> Gathered<'r> {
                     continue;
                 }
             };
-            for statement in document.statements_for(action) {
+            for statement in document.statements_for_lower(action) {
                 let Some(clause) = Clause::bind(layer, policy, document, statement, context) else {
                     continue;
                 };
