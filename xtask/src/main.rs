@@ -6,8 +6,10 @@ mod bench;
 mod check;
 mod docs;
 mod estate;
+mod iam;
 mod new_control;
 mod process;
+mod python;
 
 use std::process::ExitCode;
 
