@@ -7,6 +7,7 @@ mod check;
 mod docs;
 mod estate;
 mod iam;
+mod judge;
 mod new_control;
 mod process;
 mod python;
@@ -33,6 +34,8 @@ enum Chore {
     Estate(estate::Arguments),
     /// Measure each claim of speed beside its limit.
     Bench(bench::Arguments),
+    /// Judge the IAM point evaluator by iam-simulate; needs npm and node.
+    JudgeIam(judge::Arguments),
     /// Start a new control: its file and the file of its cases.
     NewControl(new_control::Arguments),
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Chore::Docs(arguments) => docs::run(&arguments),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
+        Chore::JudgeIam(arguments) => judge::run(&arguments),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };
     match outcome {

@@ -1,0 +1,133 @@
+//! The point evaluator against iam-simulate, on random requests.
+//!
+//! Enters: a seed. Leaves: success, or the requests on which the two differ and that
+//! `tests/iam/judge-explained.jsonl` does not explain. The judge is AGPL: npm installs the pinned
+//! version under `target/`, it runs as a process of its own, and nothing of it is linked or copied.
+//! Deliberately absent: STS and KMS, where the resource's own policy has the last word.
+
+mod cases;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::Value;
+
+use crate::iam::managed_policies;
+use crate::process::{built, cargo, program, root, run as to_end, target};
+
+/// Judge the IAM point evaluator by iam-simulate.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// How many random roles are asked about, beside the managed policies.
+    #[arg(long, default_value_t = 4_000)]
+    roles: usize,
+    /// Where the random numbers start; the explanations belong to the default.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+const JUDGE: &str = "@cloud-copilot/iam-simulate@0.1.173";
+const EXPLAINED: &str = "tests/iam/judge-explained.jsonl";
+
+/// Asks both, and compares.
+///
+/// # Errors
+/// When a difference is not explained, or an explanation explains nothing.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let policies = fs::read_to_string(managed_policies()?)?;
+    let policies: BTreeMap<String, Value> = serde_json::from_str(&policies)?;
+    let mut cases = cases::random(arguments.seed, arguments.roles);
+    cases.extend(cases::managed(arguments.seed, &policies));
+    let folder = target().join("judge-iam");
+    fs::create_dir_all(&folder)?;
+    let file = folder.join("cases.jsonl");
+    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    fs::write(&file, lines)?;
+
+    to_end(cargo(["build", "--locked", "--quiet", "-p", "sagewarden"]))?;
+    let mut own = program(built("sagewarden"), ["iam", "solve"]);
+    own.arg(&file);
+    let own = answers(own, &file)?;
+    let judge = install(folder)?;
+    let mut judging = program("node", ["tests/iam/simulate.mjs"]);
+    judging.arg(judge);
+    let judged = answers(judging, &file)?;
+    compare(&cases, &own, &judged)
+}
+
+/// The judge's folder, with the pinned version in it.
+fn install(folder: PathBuf) -> Result<PathBuf> {
+    let mut npm = program(
+        "npm",
+        [
+            "install",
+            "--silent",
+            "--no-audit",
+            "--no-fund",
+            "--save-exact",
+            JUDGE,
+        ],
+    );
+    npm.current_dir(&folder);
+    fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
+    to_end(npm).context("npm is needed for the judge")?;
+    Ok(folder)
+}
+
+/// What a command answers to the cases on its standard input.
+fn answers(mut command: Command, cases: &PathBuf) -> Result<Vec<Value>> {
+    let output = command
+        .stdin(fs::File::open(cases)?)
+        .stderr(Stdio::inherit())
+        .output()?;
+    if !output.status.success() {
+        bail!("{command:?} failed ({})", output.status);
+    }
+    let lines = std::str::from_utf8(&output.stdout)?.lines();
+    lines.map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
+
+fn compare(cases: &[Value], own: &[Value], judged: &[Value]) -> Result<()> {
+    if own.len() != cases.len() || judged.len() != cases.len() {
+        bail!(
+            "{} cases, {} answers, {} judgements",
+            cases.len(),
+            own.len(),
+            judged.len()
+        );
+    }
+    let text = fs::read_to_string(root().join(EXPLAINED)).context(EXPLAINED)?;
+    let mut explained: BTreeMap<String, String> = BTreeMap::new();
+    for line in text.lines() {
+        let entry: Value = serde_json::from_str(line).context(EXPLAINED)?;
+        let differs = format!("{} {} {}", entry["id"], entry["ours"], entry["theirs"]);
+        explained.insert(differs, entry["why"].to_string());
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut open = 0;
+    for ((case, own), judged) in cases.iter().zip(own).zip(judged) {
+        let (ours, theirs) = (&own["answer"], &judged["answer"]);
+        if ours == theirs {
+            *counts.entry(ours.as_str().unwrap_or_default()).or_default() += 1;
+            continue;
+        }
+        let differs = format!("{} {ours} {theirs}", case["id"]);
+        if explained.remove(&differs).is_some() {
+            *counts.entry("explained").or_default() += 1;
+        } else {
+            open += 1;
+            println!("{differs}: {case} {judged}");
+        }
+    }
+    println!("{} requests: {counts:?}, {open} not explained", cases.len());
+    for differs in explained.keys() {
+        println!("{differs}: explained, and not so");
+    }
+    if open > 0 || !explained.is_empty() {
+        bail!("{EXPLAINED} does not hold");
+    }
+    Ok(())
+}
