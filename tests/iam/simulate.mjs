@@ -37,7 +37,15 @@ function simulation(entry) {
 }
 
 async function answer(entry) {
-  const outcome = await runSimulation(simulation(entry), { simulationMode: "Discovery" });
+  const known = Object.keys(entry.context ?? {}).map((keyName) => ({
+    keyName,
+    presenceIsKnown: true,
+    valueIsKnown: true,
+  }));
+  const outcome = await runSimulation(simulation(entry), {
+    simulationMode: "Discovery",
+    discoveryContextKeyConstraints: known,
+  });
   if (outcome.resultType === "error") {
     return { answer: "refused", why: JSON.stringify(outcome.errors) };
   }

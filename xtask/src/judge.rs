@@ -7,7 +7,7 @@
 
 mod cases;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -100,11 +100,12 @@ fn compare(cases: &[Value], own: &[Value], judged: &[Value]) -> Result<()> {
         );
     }
     let text = fs::read_to_string(root().join(EXPLAINED)).context(EXPLAINED)?;
-    let mut explained: BTreeMap<String, String> = BTreeMap::new();
+    let mut explained: BTreeSet<String> = BTreeSet::new();
     for line in text.lines() {
         let entry: Value = serde_json::from_str(line).context(EXPLAINED)?;
-        let differs = format!("{} {} {}", entry["id"], entry["ours"], entry["theirs"]);
-        explained.insert(differs, entry["why"].to_string());
+        for id in entry["ids"].as_array().context(EXPLAINED)? {
+            explained.insert(format!("{id} {} {}", entry["ours"], entry["theirs"]));
+        }
     }
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     let mut open = 0;
@@ -115,7 +116,7 @@ fn compare(cases: &[Value], own: &[Value], judged: &[Value]) -> Result<()> {
             continue;
         }
         let differs = format!("{} {ours} {theirs}", case["id"]);
-        if explained.remove(&differs).is_some() {
+        if explained.remove(&differs) {
             *counts.entry("explained").or_default() += 1;
         } else {
             open += 1;
@@ -123,7 +124,7 @@ fn compare(cases: &[Value], own: &[Value], judged: &[Value]) -> Result<()> {
         }
     }
     println!("{} requests: {counts:?}, {open} not explained", cases.len());
-    for differs in explained.keys() {
+    for differs in &explained {
         println!("{differs}: explained, and not so");
     }
     if open > 0 || !explained.is_empty() {

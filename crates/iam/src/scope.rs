@@ -493,7 +493,7 @@ impl<'r> Judge<'_, 'r> {
             .gathered
             .denies
             .iter()
-            .filter(|clause| clause.certain && clause.negated)
+            .filter(|clause| clause.is_allow_list())
             .map(|clause| {
                 let atoms = clause
                     .patterns

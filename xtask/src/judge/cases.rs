@@ -155,7 +155,7 @@ fn pattern(random: &mut Rng, head: &str) -> String {
     match random.u8(0..12) {
         0 => "*".to_owned(),
         1 => format!("{}*", &head[..random.usize(4..head.len())]),
-        2 => format!("{}?{tail}", &head[..head.len() - 1]),
+        2 => format!("{head}${{aws:PrincipalTag/team, 'web'}}{tail}"),
         3 => format!("{head}${{aws:PrincipalTag/team}}{tail}"),
         4 => format!("{head}*"),
         5 => format!("{head}${{*}}{tail}"),
@@ -185,16 +185,19 @@ fn resource(random: &mut Rng, head: &str, action: &str, patterns: &[String]) -> 
     }
 }
 
-/// A text that the pattern matches, or nearly.
+/// A text that the pattern matches, or nearly; every variable has the value `ml`.
 fn filled(random: &mut Rng, pattern: &str) -> String {
-    let pattern = pattern
-        .replace("${aws:PrincipalTag/team}", "ml")
-        .replace("${*}", "a");
     let mut out = String::new();
-    for character in pattern.chars() {
+    let mut rest = pattern;
+    while let Some(character) = rest.chars().next() {
+        rest = &rest[character.len_utf8()..];
         match character {
             '*' => out += &text(random, "ab/", 3),
             '?' => out += &text(random, "ab-", 1),
+            '$' => {
+                out += "ml";
+                rest = rest.split_once('}').map_or("", |(_, after)| after);
+            }
             other => out.push(other),
         }
     }
