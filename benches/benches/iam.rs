@@ -48,18 +48,27 @@ fn letter_puzzle(criterion: &mut Criterion) {
     });
 }
 
-/// Patterns that remember where each letter stood: the states multiply until the cap ends it.
+/// Patterns that remember where each letter stood: the states multiply until a limit ends it. In
+/// one policy as long as IAM takes it, and in as much as a role may have attached.
 fn explosion(criterion: &mut Criterion) {
-    let pieces: Vec<String> = ('a'..='z')
-        .map(|letter| format!("arn:aws:s3:::*{letter}????????????????/*{letter}"))
-        .collect();
-    let role = objects_of(&pieces);
-    let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
-    let answer = role.universal(&question);
-    assert!(matches!(answer.decision, Decision::StateCap(_)));
-    criterion.bench_function("built to explode", |bencher| {
-        bencher.iter(|| black_box(role.universal(&question)));
-    });
+    for (name, pieces) in [("26 patterns", 26), ("10 KiB", 250), ("100 KiB", 2_500)] {
+        let pieces: Vec<String> = ('a'..='z')
+            .cycle()
+            .take(pieces)
+            .enumerate()
+            .map(|(number, letter)| {
+                let gap = "?".repeat(7 + number % 11);
+                format!("arn:aws:s3:::*{letter}{gap}/*{letter}")
+            })
+            .collect();
+        let role = objects_of(&pieces);
+        let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+        let answer = role.universal(&question);
+        assert!(matches!(answer.decision, Decision::StateCap(_)), "{name}");
+        criterion.bench_function(&format!("built to explode, {name}"), |bencher| {
+            bencher.iter(|| black_box(role.universal(&question)));
+        });
+    }
 }
 
 fn objects_of(resources: &[String]) -> Role {

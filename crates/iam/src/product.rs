@@ -6,6 +6,9 @@
 //! equal futures become equal states. Deliberately absent: the classification of patterns, and any
 //! guess beyond the cap.
 
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use crate::fit::Residue;
@@ -65,8 +68,9 @@ pub(crate) struct Machine<'u> {
     can_be_conditional: bool,
 }
 
-/// Words that all states together may take: hostile patterns are wide before they are many.
-const MOST_WORDS: usize = 1 << 23;
+/// Words that may be written to find states: hostile patterns are wide before they are many, and a
+/// cap of states alone would let them take seconds. What people write takes a few thousand.
+const MOST_WORDS: usize = 1 << 22;
 
 /// Header bits above the universe's state.
 const UNIVERSE_MASK: u64 = 0xff;
@@ -251,7 +255,7 @@ impl<'u> Machine<'u> {
     /// Breadth-first over the reachable states, until every class that can occur has a member or
     /// the goal is met.
     pub(crate) fn walk(&self, cap: usize, goal: Goal) -> Outcome {
-        let cap = cap.min(MOST_WORDS / self.stride);
+        let mut words_left = MOST_WORDS;
         let mut outcome = Outcome::default();
         let mut known = Known::of(self.stride);
         let mut origin: Vec<(usize, char)> = Vec::with_capacity(64);
@@ -288,6 +292,11 @@ impl<'u> Machine<'u> {
                     }
                     idle_targets |= target;
                 }
+                let Some(rest) = words_left.checked_sub(self.stride) else {
+                    outcome.states = origin.len();
+                    return outcome;
+                };
+                words_left = rest;
                 self.advance(&current, symbol, takes, *target, &mut next);
                 if !self.absorb(&mut next) || !known.insert(&next) {
                     continue;
@@ -698,7 +707,8 @@ impl Span {
 struct Known {
     stride: usize,
     arena: Vec<u64>,
-    places: HashTable<usize>,
+    /// The hash of each state and its place in the arena.
+    places: HashTable<(u64, usize)>,
 }
 
 impl Known {
@@ -724,15 +734,17 @@ impl Known {
     /// True if the state is new.
     fn insert(&mut self, state: &[u64]) -> bool {
         let (arena, stride) = (&self.arena, self.stride);
-        let hash = hash(state);
-        let same = |place: &usize| state_at(arena, stride, *place) == Some(state);
+        // The same seed always, and the order of the table is never used.
+        let hash = FixedState::default().hash_one(state);
+        let same = |(of, place): &(u64, usize)| {
+            *of == hash && state_at(arena, stride, *place) == Some(state)
+        };
         if self.places.find(hash, same).is_some() {
             return false;
         }
         let place = arena.len() / stride;
-        self.places.insert_unique(hash, place, |place| {
-            state_at(arena, stride, *place).map_or(0, self::hash)
-        });
+        self.places
+            .insert_unique(hash, (hash, place), |(hash, _)| *hash);
         self.arena.extend_from_slice(state);
         true
     }
@@ -740,15 +752,6 @@ impl Known {
 
 fn state_at(arena: &[u64], stride: usize, place: usize) -> Option<&[u64]> {
     arena.get(place * stride..(place + 1) * stride)
-}
-
-/// Multiply-and-rotate over words: states are not chosen by an adversary who could gain by
-/// collisions beyond the cap, and the order of the table is never used.
-fn hash(state: &[u64]) -> u64 {
-    let mixed = state.iter().fold(0_u64, |hash, word| {
-        (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95)
-    });
-    mixed ^ (mixed >> 29)
 }
 
 fn word_of(mask: &[u64], word: usize) -> u64 {
