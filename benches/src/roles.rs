@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::hint::black_box;
 
 use sagewarden_iam::{
-    AttachedPolicy, Boundary, Context, Document, Question, Role, RoleArn, Universe,
+    AttachedPolicy, Boundary, Context, Decision, Document, Question, Role, RoleArn, Universe,
 };
 use serde_json::{Value, json};
 
@@ -220,6 +220,52 @@ pub fn role_of(name: &str, document: Document) -> Role {
     role.context = Context::unknown();
     role.identity.push(AttachedPolicy::inline(name, document));
     role
+}
+
+/// Roles that make `s3:GetObject` over every object hard, each with a name.
+///
+/// The first has a pattern for each letter in which a bucket can end: together they are every
+/// object. The others remember where each letter stood, so that the states multiply until a limit
+/// ends it: in few patterns, in one policy as long as IAM takes it, and in as much as a role may
+/// have attached.
+///
+/// # Panics
+/// If the first is not decided, or one of the others is.
+pub fn puzzles() -> Vec<(&'static str, Role)> {
+    let letters = ('a'..='z').chain('0'..='9');
+    let ends: Vec<String> = letters
+        .map(|last| format!("arn:aws:s3:::*{last}/*"))
+        .collect();
+    let mut puzzles = vec![("puzzle of 36 letters", objects_of(&ends))];
+    for (name, count) in [
+        ("built to explode, 26 patterns", 26),
+        ("built to explode, 10 KiB", 250),
+        ("built to explode, 100 KiB", 2_500),
+    ] {
+        let pieces: Vec<String> = ('a'..='z')
+            .cycle()
+            .take(count)
+            .enumerate()
+            .map(|(number, letter)| {
+                let gap = "?".repeat(7 + number % 11);
+                format!("arn:aws:s3:::*{letter}{gap}/*{letter}")
+            })
+            .collect();
+        puzzles.push((name, objects_of(&pieces)));
+    }
+    for (index, (name, role)) in puzzles.iter().enumerate() {
+        let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+        let decided = role.universal(&question).decision == Decision::Exact;
+        assert_eq!(decided, index == 0, "{name}");
+    }
+    puzzles
+}
+
+fn objects_of(resources: &[String]) -> Role {
+    let text = document(json!([
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}
+    ]));
+    role_of("pieces", Document::parse(&text).expect("a policy"))
 }
 
 /// Asks a role what the identity controls want to know.

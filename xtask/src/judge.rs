@@ -9,7 +9,7 @@ mod cases;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
@@ -18,14 +18,17 @@ use serde_json::Value;
 use crate::iam::managed_policies;
 use crate::process::{built, cargo, program, root, run as to_end, target};
 
+const ROLES: usize = 4_000;
+const SEED: u64 = 1;
+
 /// Judge the IAM point evaluator by iam-simulate.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// How many random roles are asked about, beside the managed policies.
-    #[arg(long, default_value_t = 4_000)]
+    #[arg(long, default_value_t = ROLES)]
     roles: usize,
     /// Where the random numbers start; the explanations belong to the default.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = SEED)]
     seed: u64,
 }
 
@@ -37,29 +40,53 @@ const EXPLAINED: &str = "tests/iam/judge-explained.jsonl";
 /// # Errors
 /// When a difference is not explained, or an explanation explains nothing.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    let policies = fs::read_to_string(managed_policies()?)?;
-    let policies: BTreeMap<String, Value> = serde_json::from_str(&policies)?;
-    let mut cases = cases::random(arguments.seed, arguments.roles);
-    cases.extend(cases::managed(arguments.seed, &policies));
-    let folder = target().join("judge-iam");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join("cases.jsonl");
-    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
-    fs::write(&file, lines)?;
-
+    let folder = folder()?;
+    let (cases, file) = write_cases(arguments, &managed_policies()?, &folder)?;
     to_end(cargo(["build", "--locked", "--quiet", "-p", "sagewarden"]))?;
     let mut own = program(built("sagewarden"), ["iam", "solve"]);
     own.arg(&file);
     let own = answers(own, &file)?;
-    let judge = install(folder)?;
-    let mut judging = program("node", ["tests/iam/simulate.mjs"]);
-    judging.arg(judge);
-    let judged = answers(judging, &file)?;
+    let judged = answers(judge(&folder)?, &file)?;
     compare(&cases, &own, &judged)
 }
 
-/// The judge's folder, with the pinned version in it.
-fn install(folder: PathBuf) -> Result<PathBuf> {
+/// Lets the judge say how long a request takes it.
+///
+/// # Errors
+/// When it cannot be installed or run.
+pub(crate) fn time(policies: &Path) -> Result<()> {
+    let arguments = Arguments {
+        roles: ROLES,
+        seed: SEED,
+    };
+    let folder = folder()?;
+    let (_, file) = write_cases(&arguments, policies, &folder)?;
+    answers(judge(&folder)?, &file).map(drop)
+}
+
+fn folder() -> Result<PathBuf> {
+    let folder = target().join("judge-iam");
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// The cases, and the file of them.
+fn write_cases(
+    arguments: &Arguments,
+    policies: &Path,
+    folder: &Path,
+) -> Result<(Vec<Value>, PathBuf)> {
+    let policies: BTreeMap<String, Value> = serde_json::from_str(&fs::read_to_string(policies)?)?;
+    let mut cases = cases::random(arguments.seed, arguments.roles);
+    cases.extend(cases::managed(arguments.seed, &policies));
+    let file = folder.join("cases.jsonl");
+    let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
+    fs::write(&file, lines)?;
+    Ok((cases, file))
+}
+
+/// The judge, installed in its pinned version.
+fn judge(folder: &Path) -> Result<Command> {
     let mut npm = program(
         "npm",
         [
@@ -71,14 +98,16 @@ fn install(folder: PathBuf) -> Result<PathBuf> {
             JUDGE,
         ],
     );
-    npm.current_dir(&folder);
+    npm.current_dir(folder);
     fs::write(folder.join("package.json"), "{\"private\": true}\n")?;
     to_end(npm).context("npm is needed for the judge")?;
-    Ok(folder)
+    let mut judge = program("node", ["tests/iam/simulate.mjs"]);
+    judge.arg(folder);
+    Ok(judge)
 }
 
 /// What a command answers to the cases on its standard input.
-fn answers(mut command: Command, cases: &PathBuf) -> Result<Vec<Value>> {
+fn answers(mut command: Command, cases: &Path) -> Result<Vec<Value>> {
     let output = command
         .stdin(fs::File::open(cases)?)
         .stderr(Stdio::inherit())

@@ -3,6 +3,7 @@
 //! Enters: the work tree. Leaves: an exit code, generated files, a scaffold. Never shipped.
 
 mod bench;
+mod bench_iam;
 mod check;
 mod docs;
 mod estate;
@@ -36,6 +37,8 @@ enum Chore {
     Bench(bench::Arguments),
     /// Judge the IAM point evaluator by iam-simulate; needs npm and node.
     JudgeIam(judge::Arguments),
+    /// Measure universal IAM questions, and peers beside them; needs npm and node.
+    BenchIam,
     /// Start a new control: its file and the file of its cases.
     NewControl(new_control::Arguments),
 }
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
         Chore::JudgeIam(arguments) => judge::run(&arguments),
+        Chore::BenchIam => bench_iam::run(),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };
     match outcome {

@@ -419,6 +419,35 @@ fn pitfall_19_a_state_cap_is_said_and_leaves_bounds() {
     );
 }
 
+/// Patterns that remember where each letter stood. A wide policy is given up after fewer states
+/// than the cap allows, because each of its states costs more.
+#[test]
+fn a_policy_built_to_explode_ends_undecided_under_the_cap_with_bounds() {
+    let cap = sagewarden_iam::DEFAULT_STATE_CAP;
+    for (patterns, most) in [(26, cap), (250, cap / 5)] {
+        let resources: Vec<String> = ('a'..='z')
+            .cycle()
+            .take(patterns)
+            .enumerate()
+            .map(|(number, one)| {
+                let gap = "?".repeat(7 + number % 11);
+                format!("arn:aws:s3:::*{one}{gap}/*{one}")
+            })
+            .collect();
+        let role = role(&[json!({"Effect": "Allow", "Action": "s3:*", "Resource": resources})]);
+        let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+        let answer = role.universal(&question);
+        let sagewarden_iam::Decision::StateCap(states) = answer.decision else {
+            panic!(
+                "{patterns} patterns were decided in {} states",
+                answer.states
+            );
+        };
+        assert!(states <= most, "{patterns} patterns: {states} states");
+        assert!(answer.must < Extent::All && answer.may > Extent::None);
+    }
+}
+
 #[test]
 fn many_patterns_stay_few_states() {
     let resources: Vec<String> = ('a'..='z')
