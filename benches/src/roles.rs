@@ -61,10 +61,10 @@ pub fn texts(count: usize) -> Vec<RoleText> {
         .map(|number| {
             let team = number % 40;
             let mut managed = vec![team_policy(team)];
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 managed.push(sagemaker.clone());
             }
-            if number % 200 == 0 {
+            if number.is_multiple_of(200) {
                 managed.push(administrator.clone());
             }
             RoleText {
@@ -75,7 +75,7 @@ pub fn texts(count: usize) -> Vec<RoleText> {
                     ("guard", guard(number)),
                 ],
                 managed,
-                boundary: (number % 4 == 0).then(|| boundary(team)),
+                boundary: number.is_multiple_of(4).then(|| boundary(team)),
             }
         })
         .collect()
@@ -122,7 +122,7 @@ fn pass(number: usize) -> String {
         _ => format!("{own}project-{number}"),
     };
     let mut passing = json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": resource});
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         passing["Condition"] =
             json!({"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}});
     }

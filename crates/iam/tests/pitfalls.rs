@@ -424,7 +424,7 @@ fn pitfall_19_a_state_cap_is_said_and_leaves_bounds() {
 #[test]
 fn a_policy_built_to_explode_ends_undecided_under_the_cap_with_bounds() {
     let cap = sagewarden_iam::DEFAULT_STATE_CAP;
-    for (patterns, most) in [(26, cap), (250, cap / 5)] {
+    for (patterns, most) in [(26, cap), (2_500, cap / 5)] {
         let resources: Vec<String> = ('a'..='z')
             .cycle()
             .take(patterns)
