@@ -33,8 +33,8 @@ const WIDE: usize = 120;
 /// Columns that the *why* needs beside the control's id.
 const NARROW: usize = 40;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// Writes the report. Styles are always written; the caller's stream drops them where they do not belong.
 ///
@@ -171,7 +171,7 @@ impl Page {
 }
 
 /// The id without the part that all controls share; every command accepts it so.
-fn short(id: &str) -> &str {
+pub(crate) fn short(id: &str) -> &str {
     id.strip_prefix("CTL.SAGEMAKER.").unwrap_or(id)
 }
 
@@ -371,7 +371,7 @@ pub fn evidence_line(evidence: &Evidence) -> String {
     }
 }
 
-fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     const LONGEST: usize = 400;
     if text.chars().count() <= LONGEST {
         return text.to_owned();
@@ -542,7 +542,7 @@ fn unlisted(rows: &[Coverage]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn plural(count: u64) -> &'static str {
+pub(crate) fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
@@ -567,7 +567,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Breaks text at spaces into lines of at most `width` characters; a longer word stands alone.
-fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
     let Some(width) = width else {
         return vec![text.to_owned()];
     };
