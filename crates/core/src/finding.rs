@@ -10,6 +10,7 @@ use crate::asset::Asset;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation};
+use crate::remedy::Remedy;
 use crate::snapshot::Observation;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
@@ -47,6 +48,8 @@ pub struct Finding<'c> {
     pub tunables: Vec<String>,
     /// Commands that mend it, filled from the asset.
     pub commands: Vec<String>,
+    /// Of a fail about what a role may do: a policy of its own, and what would remain.
+    pub remedy: Option<Remedy>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.

@@ -110,6 +110,15 @@ struct Place {
 /// Lines of cohorts that are kept in memory, a thread; beyond these, a line is read again when it is shown.
 const KEPT_LINES: usize = 4096;
 
+impl JudgedJobs {
+    /// The lines that are kept in memory, one a cohort.
+    pub fn kept_lines(&self) -> impl Iterator<Item = &str> {
+        self.cohorts
+            .iter()
+            .filter_map(|cohort| cohort.line.as_deref())
+    }
+}
+
 impl JudgedCohort {
     /// The family, when the cohort has one.
     #[must_use]

@@ -38,6 +38,7 @@ pub mod operations;
 pub mod proposal;
 pub mod prove;
 pub mod redact;
+pub mod remedy;
 pub mod snapshot;
 pub mod template;
 pub mod time;

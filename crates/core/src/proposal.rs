@@ -42,6 +42,8 @@ pub const POLICY_NAME: &str = "sagewarden-scope";
 #[derive(Debug, Default)]
 pub struct Gathering {
     roles: BTreeMap<String, Needs>,
+    /// Whether roles that nobody named are gathered for as well.
+    every: bool,
     /// Account → the roles that its training jobs run as, and how many jobs each.
     launched: BTreeMap<String, BTreeMap<String, u64>>,
     /// Account → why some of its jobs, which may run as any role, are not among those.
@@ -89,6 +91,23 @@ impl Gathering {
                 .collect(),
             ..Gathering::default()
         }
+    }
+
+    /// A gathering of what every role needs that an asset names.
+    #[must_use]
+    pub fn of_every_role() -> Self {
+        Gathering {
+            every: true,
+            ..Gathering::default()
+        }
+    }
+
+    /// The needs of a role, if it is asked about.
+    fn needs(&mut self, role: &str) -> Option<&mut Needs> {
+        if self.every && !self.roles.contains_key(role) {
+            self.roles.insert(role.to_owned(), Needs::default());
+        }
+        self.roles.get_mut(role)
     }
 
     /// Takes in one line of training jobs.

@@ -111,6 +111,7 @@ pub fn prove<'c>(
         } else {
             Vec::new()
         },
+        remedy: None,
         count: 1,
         family: None,
     }

@@ -12,8 +12,10 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::finding::{Evidence, Finding};
+use sagewarden_core::remedy::Remedy;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 
+use crate::role::place;
 use crate::run::{Coverage, RenderError, Run};
 
 /// How the text is laid out.
@@ -144,6 +146,9 @@ impl Page {
                 writeln!(out, "{:indent$}{line}", "")?;
             }
         }
+        if let Some(remedy) = &finding.remedy {
+            self.remedy(remedy, indent, out)?;
+        }
         if self.layout.full {
             detail(finding, assessment, self.layout.width, out)?;
         }
@@ -157,6 +162,40 @@ impl Page {
                 finding.control.to_owned(),
                 finding.asset.arn.clone(),
             ));
+        }
+        Ok(())
+    }
+
+    /// The witness with what grants it, and what would remain.
+    fn remedy(
+        &self,
+        remedy: &Remedy,
+        indent: usize,
+        out: &mut dyn Write,
+    ) -> Result<(), RenderError> {
+        let mut texts = Vec::new();
+        if let (Some(witness), Some(statement)) = (&remedy.witness, remedy.granted_by.first()) {
+            texts.push(format!("for one {witness}, by {}", place(statement)));
+        }
+        let remains = remedy.remains();
+        texts.push(if remedy.mends {
+            format!(
+                "remains after `sagewarden iam scope {}`: {remains}",
+                remedy.name()
+            )
+        } else {
+            format!(
+                "`sagewarden iam scope {}` does not mend it: {} remains",
+                remedy.name(),
+                remedy.after
+            )
+        });
+        let room = self
+            .layout
+            .width
+            .map(|width| width.saturating_sub(indent).max(24));
+        for line in texts.iter().flat_map(|text| wrap(&printable(text), room)) {
+            writeln!(out, "{:indent$}{DIM}{line}{DIM:#}", "")?;
         }
         Ok(())
     }

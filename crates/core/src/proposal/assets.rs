@@ -44,7 +44,7 @@ impl Gathering {
     /// The needs of the role that a member names, if it is asked about.
     fn needs_of(&mut self, part: &Part<'_, '_>, pointer: &'static str) -> Option<&mut Needs> {
         let role = part.optional_text(pointer).value().cloned().flatten()?;
-        self.roles.get_mut(role.as_ref())
+        self.needs(role.as_ref())
     }
 
     fn notebook(&mut self, context: &Context<'_>, asset: &Asset) {
@@ -79,7 +79,7 @@ impl Gathering {
         let Some(part) = part else { return };
         let at = At { context, asset };
         for role in roles_of(&part, region) {
-            if let Some(needs) = self.roles.get_mut(&role) {
+            if let Some(needs) = self.needs(&role) {
                 needs.count(AssetKind::EndpointConfiguration);
                 needs.served(at, &part);
             }

@@ -95,7 +95,7 @@ impl Gathering {
         }
         let launched = self.launched.entry(account.to_owned()).or_default();
         *launched.entry(role.to_owned()).or_default() += 1;
-        let Some(needs) = self.roles.get_mut(role) else {
+        let Some(needs) = self.needs(role) else {
             return;
         };
         let asset = Asset {

@@ -79,7 +79,7 @@ impl Page<'_> {
 }
 
 /// `policy v3:Statement[2].Resource[0] (Sid)`
-fn place(statement: &StatementOrigin) -> String {
+pub(crate) fn place(statement: &StatementOrigin) -> String {
     let version = statement
         .version
         .as_deref()
