@@ -395,3 +395,6 @@ fn size_note(characters: usize, documents: usize) -> String {
         "{characters} characters are more than a managed policy holds ({MANAGED_LIMIT}), so it comes in {documents} documents{inline}"
     )
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use sagewarden_iam::{
-    Decision, Document, Effect, Extent, PolicyDocument, Question, Role, Statement as IamStatement,
-    StatementRef, Universal, Universe,
+    Decision, Document, Effect, Extent, PolicyDocument, Question, Role, Scope,
+    Statement as IamStatement, StatementRef, Universal, Universe, glob_matches,
 };
 
 use super::Proposal;
@@ -178,34 +178,56 @@ fn compared(
     all
 }
 
-/// What the policy would grant beyond what was declared: nothing, or its construction is wrong.
+/// What the documents grant beyond what was declared: nothing, or their construction is wrong. A union
+/// lies within a set exactly when each of its entries does, so entries are asked about one by one.
 fn beyond(proposal: &Proposal) -> Vec<String> {
-    let role = &proposal.role;
+    let arn = &proposal.role.arn;
     let questions = [
-        ("s3:GetObject", Universe::objects(&role.arn)),
-        ("s3:PutObject", Universe::objects(&role.arn)),
-        ("s3:DeleteObject", Universe::objects(&role.arn)),
-        ("s3:ListBucket", Universe::buckets(&role.arn)),
-        ("kms:Decrypt", Universe::keys(&role.arn)),
-        ("iam:PassRole", Universe::own_roles(&role.arn)),
-        ("sts:AssumeRole", Universe::any_roles(&role.arn)),
+        ("s3:GetObject", Universe::objects(arn)),
+        ("s3:PutObject", Universe::objects(arn)),
+        ("s3:DeleteObject", Universe::objects(arn)),
+        ("s3:ListBucket", Universe::buckets(arn)),
+        ("kms:Decrypt", Universe::keys(arn)),
+        ("iam:PassRole", Universe::own_roles(arn)),
+        ("sts:AssumeRole", Universe::any_roles(arn)),
     ];
     let mut found = Vec::new();
     for (action, universe) in questions {
-        let declared = proposal.granted(action);
-        let answer = role.universal(&Question::new(action, universe).outside(declared));
-        if answer.decision != Decision::Exact {
-            found.push(format!(
-                "whether {action} stays within what is declared is not decided exactly"
-            ));
-        } else if answer.may != Extent::None {
-            let witness = reached(&answer).unwrap_or_default();
-            found.push(format!(
-                "{action} would reach `{witness}`, which nothing declares"
-            ));
+        let declared: BTreeSet<&str> = proposal
+            .statements
+            .iter()
+            .filter(|statement| statement.allows(action))
+            .flat_map(|statement| statement.resources.iter().map(String::as_str))
+            .collect();
+        for (_, statement) in allows(&proposal.role) {
+            let entries = statement
+                .resource
+                .iter()
+                .flat_map(|element| &element.entries);
+            let strange = entries
+                .filter(|_| statement.covers_action(action))
+                .find(|entry| !declared.contains(entry.text.as_str()));
+            if let Some(entry) = strange {
+                found.push(format!(
+                    "{action} would be granted on `{}`, which is not among the proposed entries",
+                    entry.text
+                ));
+            }
         }
+        found.extend(unscoped(proposal, action, universe));
     }
     found
+}
+
+/// Whether the proposal leaves an action without scope.
+fn unscoped(proposal: &Proposal, action: &str, universe: Universe) -> Option<String> {
+    let scope = proposal.role.scope(&Question::new(action, universe));
+    match scope {
+        Scope::Undecided { .. } => Some(format!("whether {action} would be scoped is not decided")),
+        scope => scope
+            .is_unscoped()
+            .then(|| format!("{action} would be granted without scope")),
+    }
 }
 
 /// Some resource that is reached, in every context or in some.
@@ -329,6 +351,14 @@ fn loss(
         undecided: answer.decision != Decision::Exact,
         statement: statement.clone(),
     };
+    // What is granted wide is reached outside in an instant.
+    let whole = ask(Vec::new());
+    if let Some(witness) = reached(&whole)
+        && whole.decision == Decision::Exact
+        && !stays.iter().any(|pattern| glob_matches(pattern, &witness))
+    {
+        return Some(lost(&whole, Some(witness), Vec::new()));
+    }
     let answer = ask(stays);
     if answer.may != Extent::None {
         return Some(lost(&answer, reached(&answer), Vec::new()));
