@@ -1,6 +1,7 @@
 //! A finding: one control, one asset, the verdict, and its proof.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -49,7 +50,7 @@ pub struct Finding<'c> {
     /// Commands that mend it, filled from the asset.
     pub commands: Vec<String>,
     /// Of a fail about what a role may do: a policy of its own, and what would remain.
-    pub remedy: Option<Remedy>,
+    pub remedy: Option<Rc<Remedy>>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use sagewarden_iam::{Extent, Ladder, Question, Role, Scope, StatementRef, Universe};
+use sagewarden_iam::{Ladder, Question, Role, StatementRef, Universe};
 
 use crate::arn::Arn;
 use crate::cel::{Record, Value};
@@ -37,7 +37,7 @@ pub struct Remedy {
     pub granted_by: Vec<StatementOrigin>,
     /// The statements to grant in their place; what they allow is what remains.
     pub statements: Vec<Statement>,
-    /// The answer with the proposed policy: `none`, `scoped`, `cancelled`, `unscoped`, `undecided`;
+    /// The answer with the proposed policy: `none`, `scoped`, `unscoped`, `undecided`;
     /// of an administrator `no`, `conditional`, `escalatable` or `full`.
     pub after: &'static str,
     /// Whether the finding would be mended by it.
@@ -47,7 +47,7 @@ pub struct Remedy {
 }
 
 /// A question about a role that a control may ask.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum About {
     Read,
     Pass,
@@ -99,6 +99,7 @@ pub(crate) struct Remedies<'a> {
     jobs: &'a JudgedJobs,
     gathering: OnceCell<Gathering>,
     proposals: RefCell<HashMap<String, Option<Rc<Proposal>>>>,
+    made: RefCell<HashMap<(String, About), Option<Rc<Remedy>>>>,
 }
 
 impl<'a> Remedies<'a> {
@@ -108,23 +109,32 @@ impl<'a> Remedies<'a> {
             jobs,
             gathering: OnceCell::new(),
             proposals: RefCell::default(),
+            made: RefCell::default(),
         }
     }
 
     /// The remedy of a fail, if its rule asks what a role may do.
-    pub(crate) fn of(&self, rule: &Rule, facts: &dyn Facts) -> Option<Remedy> {
+    pub(crate) fn of(&self, rule: &Rule, facts: &dyn Facts) -> Option<Rc<Remedy>> {
         let about = About::of(rule)?;
-        let arn = role_of(facts)?;
-        let proposal = self.proposal(&arn)?;
+        let key = (role_of(facts)?, about);
+        if let Some(known) = self.made.borrow().get(&key) {
+            return known.clone();
+        }
+        let remedy = self.make(about, &key.0).map(Rc::new);
+        self.made.borrow_mut().insert(key, remedy.clone());
+        remedy
+    }
+
+    fn make(&self, about: About, arn: &str) -> Option<Remedy> {
+        let proposal = self.proposal(arn)?;
         let (witness, granted_by) = today(self.context, about, &proposal.today);
-        let (after, mends) = after(about, &proposal.role);
         let actions: &[&str] = match about {
             About::Read => &["s3:GetObject"],
             About::Pass => &["iam:PassRole"],
             About::Assume => &["sts:AssumeRole"],
             About::Admin => &[],
         };
-        let statements = proposal
+        let statements: Vec<Statement> = proposal
             .statements
             .iter()
             .filter(|statement| {
@@ -132,6 +142,7 @@ impl<'a> Remedies<'a> {
             })
             .cloned()
             .collect();
+        let (after, mends) = after(about, &proposal.role, &statements);
         Some(Remedy {
             question: about.word(),
             witness,
@@ -140,7 +151,7 @@ impl<'a> Remedies<'a> {
             after,
             mends,
             command: format!("sagewarden iam scope {arn}"),
-            role: arn,
+            role: arn.to_owned(),
         })
     }
 
@@ -243,7 +254,7 @@ fn existing(context: &Context<'_>, about: About, role: &Role) -> Option<String> 
 
 /// The answer of the same question afterwards, and whether it mends the finding. The name of a
 /// bucket is never a pattern in a proposed policy, so it cannot cover an account by one.
-fn after(about: About, role: &Role) -> (&'static str, bool) {
+fn after(about: About, role: &Role, declared: &[Statement]) -> (&'static str, bool) {
     let Some(question) = about.question(role) else {
         let admin = role.admin();
         let mended = admin.settled && admin.answer <= Ladder::Conditional;
@@ -254,15 +265,11 @@ fn after(about: About, role: &Role) -> (&'static str, bool) {
             Ladder::Full => ("full", mended),
         };
     };
-    match role.scope(&question) {
-        Scope::NotGranted => ("none", true),
-        Scope::Scoped { .. } if role.universal(&question).may == Extent::None => ("none", true),
-        Scope::Scoped { .. } => ("scoped", true),
-        Scope::Cancelled { .. } => ("cancelled", true),
-        Scope::Undecided { .. } => ("undecided", false),
-        Scope::Unscoped(_) | Scope::UnscopedConditional(_) | Scope::UnscopedExcept(_) => {
-            ("unscoped", false)
-        }
+    match role.is_unscoped(&question) {
+        None => ("undecided", false),
+        Some(true) => ("unscoped", false),
+        Some(false) if declared.is_empty() => ("none", true),
+        Some(false) => ("scoped", true),
     }
 }
 

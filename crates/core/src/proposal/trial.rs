@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use sagewarden_iam::{
-    Decision, Document, Effect, Extent, PolicyDocument, Question, Role, Scope,
+    Decision, Document, Effect, Extent, Layer, PolicyDocument, Question, Role,
     Statement as IamStatement, StatementRef, Universal, Universe, glob_matches,
 };
 
@@ -221,12 +221,10 @@ fn beyond(proposal: &Proposal) -> Vec<String> {
 
 /// Whether the proposal leaves an action without scope.
 fn unscoped(proposal: &Proposal, action: &str, universe: Universe) -> Option<String> {
-    let scope = proposal.role.scope(&Question::new(action, universe));
-    match scope {
-        Scope::Undecided { .. } => Some(format!("whether {action} would be scoped is not decided")),
-        scope => scope
-            .is_unscoped()
-            .then(|| format!("{action} would be granted without scope")),
+    match proposal.role.is_unscoped(&Question::new(action, universe)) {
+        None => Some(format!("whether {action} would be scoped is not decided")),
+        Some(true) => Some(format!("{action} would be granted without scope")),
+        Some(false) => None,
     }
 }
 
@@ -343,13 +341,16 @@ fn loss(
         let universe = universe_of(&action.asked, role);
         role.universal(&Question::new(&action.asked, universe).outside(outside))
     };
-    let lost = |answer: &Universal, witness, unless| Loss {
+    let lost = |answer: &Universal, witness: Option<String>, unless| Loss {
         action: action.shown.clone(),
         partly,
-        witness,
         unless,
         undecided: answer.decision != Decision::Exact,
-        statement: statement.clone(),
+        statement: witness
+            .as_deref()
+            .and_then(|arn| granting(role, &action.asked, arn))
+            .unwrap_or_else(|| statement.clone()),
+        witness,
     };
     // What is granted wide is reached outside in an instant.
     let whole = ask(Vec::new());
@@ -368,6 +369,15 @@ fn loss(
     let (unless, always) = proposal.conditions(&action.asked, open);
     let answer = ask(always);
     (answer.must != Extent::None).then(|| lost(&answer, answer.witness.allow.clone(), unless))
+}
+
+/// The statement of the role's own policies that grants an action on a resource.
+fn granting(role: &Role, action: &str, resource: &str) -> Option<StatementOrigin> {
+    let decided = role.point(action, resource).decided_by;
+    let allow = decided
+        .iter()
+        .find(|one| one.effect == Effect::Allow && one.layer == Layer::Identity)?;
+    Some(crate::facts::role::quote(allow))
 }
 
 /// The resources of an action, where they are of one kind.

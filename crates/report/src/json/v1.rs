@@ -226,7 +226,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             commands: &finding.commands,
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
-            policy: finding.remedy.as_ref(),
+            policy: finding.remedy.as_deref(),
         },
     }
 }
