@@ -231,6 +231,21 @@ impl Estate {
         places
     }
 
+    /// The Regions of `account` that any observation speaks of, sorted; global calls have none.
+    #[must_use]
+    pub fn regions(&self, account: &str) -> Vec<&str> {
+        let mut regions: Vec<&str> = self
+            .calls
+            .values()
+            .flat_map(|calls| calls.keys())
+            .filter(|place| place.account == account && place.region != GLOBAL_REGION)
+            .map(|place| place.region.as_str())
+            .collect();
+        regions.sort_unstable();
+        regions.dedup();
+        regions
+    }
+
     /// The accounts that any observation speaks of, sorted.
     #[must_use]
     pub fn accounts(&self) -> Vec<&str> {

@@ -53,6 +53,15 @@ pub struct JudgedJobs {
     pub warnings: Vec<String>,
 }
 
+impl JudgedJobs {
+    /// The lines that are kept in memory, one a cohort.
+    pub fn kept_lines(&self) -> impl Iterator<Item = &str> {
+        self.cohorts
+            .iter()
+            .filter_map(|cohort| cohort.line.as_deref())
+    }
+}
+
 /// How training jobs are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {

@@ -145,6 +145,12 @@ impl<'a> JobShape<'a> {
         }
     }
 
+    /// The role it runs as; none in a summary.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.job.role.as_ref().map(Str::as_str)
+    }
+
     /// When the job was created, as written.
     #[must_use]
     pub fn created(&self) -> Option<&Written<'a>> {
