@@ -93,13 +93,16 @@ impl About {
     }
 }
 
+/// A role's ARN, and what is asked of it.
+type Asked = (String, About);
+
 /// The remedies of one report.
 pub(crate) struct Remedies<'a> {
     context: &'a Context<'a>,
     jobs: &'a JudgedJobs,
     gathering: OnceCell<Gathering>,
     proposals: RefCell<HashMap<String, Option<Rc<Proposal>>>>,
-    made: RefCell<HashMap<(String, About), Option<Rc<Remedy>>>>,
+    made: RefCell<HashMap<Asked, Option<Rc<Remedy>>>>,
 }
 
 impl<'a> Remedies<'a> {

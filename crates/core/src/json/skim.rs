@@ -8,7 +8,7 @@
 //! looks at every token and for the end of each string for itself, and here the quotes and brackets
 //! of sixty-four bytes are found at once (Langdale and Lemire, "Parsing Gigabytes of JSON per
 //! Second", 2019).
-//! Deliberately absent: enumerations, values deeper than [`DEEPEST`], and positions in errors: a
+//! Deliberately absent: enumerations, values that nest deeper than `serde_json` allows, and positions in errors: a
 //! text that is refused here is read again by `serde_json`, which tells what is wrong with it.
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
