@@ -395,6 +395,7 @@ fn answer(
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
+        only_new: false,
     };
     let mut found = None;
     assessment

@@ -38,6 +38,12 @@ pub(crate) enum Command {
     Check(Check),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
+    /// Check, write and import waivers.
+    #[command(subcommand)]
+    Waivers(Waivers),
+    /// Remember what is open, so that what is new stands out.
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// List, show and test controls.
     #[command(subcommand)]
     Controls(Controls),
@@ -79,7 +85,7 @@ pub(crate) struct Input {
 }
 
 /// Which controls.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct Selection {
     /// Controls by id or glob; the part `CTL.SAGEMAKER.` may be left out.
     #[arg(long, value_name = "GLOB")]
@@ -99,7 +105,7 @@ pub(crate) struct Selection {
 }
 
 /// How controls are configured.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Settings {
     /// Configuration file (default: `sagewarden.toml` here or in a folder above).
     #[arg(long, value_name = "FILE")]
@@ -112,8 +118,9 @@ pub(crate) struct Settings {
     pub(crate) profile: Option<String>,
 }
 
+/// What is judged, by what.
 #[derive(Debug, Args)]
-pub(crate) struct Check {
+pub(crate) struct Judging {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
@@ -126,33 +133,163 @@ pub(crate) struct Check {
     /// Only these Regions; `*` may end a name.
     #[arg(long, value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
-    /// Verdicts to show: pass, fail, unknown, not_applicable, waived, all.
-    #[arg(long, value_enum, value_delimiter = ',', default_values = ["fail", "unknown"])]
-    pub(crate) show: Vec<ShowName>,
-    /// The severity from which open findings make the exit code 1.
-    #[arg(long, value_enum)]
-    pub(crate) fail_on: Option<FailOn>,
-    /// Exit with 3 when something stays unknown, or nothing was judged.
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// Exit with 0 whatever was found.
-    #[arg(long, conflicts_with = "fail_on")]
-    pub(crate) exit_zero: bool,
-    /// Output format.
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Write to a file instead of standard output.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Show evidence, notes, fixes and commands with every finding.
-    #[arg(long)]
-    pub(crate) full: bool,
+    /// Waivers, beside those of the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Vec<PathBuf>,
+    /// What was open before, for ages and for what is new.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
     /// Judge and show each training job for itself, and not families of jobs alike.
     #[arg(long)]
     pub(crate) each_job: bool,
     /// Threads (default: every core).
     #[arg(long)]
     pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// Verdicts to show: pass, fail, unknown, not_applicable, waived, all.
+    #[arg(long, value_enum, value_delimiter = ',', default_values = ["fail", "unknown"])]
+    pub(crate) show: Vec<ShowName>,
+    /// The severity from which open findings make the exit code 1.
+    #[arg(long, value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+    /// Show and count for the exit code only what the baseline does not hold as open.
+    #[arg(long, requires = "baseline")]
+    pub(crate) new_only: bool,
+    /// Exit with 3 when something stays unknown, or nothing was judged.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Exit with 0 whatever was found.
+    #[arg(long, conflicts_with = "fail_on")]
+    pub(crate) exit_zero: bool,
+    /// Output format, `ocsf=out.json` to write it to a file; may be repeated.
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
+    pub(crate) format: Vec<Target>,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show evidence, notes, fixes and commands with every finding.
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+/// A format, and the file that it is written to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("no file is named behind `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = Format::from_str(name, false).map_err(|_| {
+        let names: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        format!(
+            "there is no format `{name}`; there are {}",
+            names.join(", ")
+        )
+    })?;
+    Ok(Target { format, file })
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Waivers {
+    /// Say what is wrong with waivers; with an input, also what became of them.
+    Lint {
+        /// Waiver files, beside those of the configuration.
+        #[arg(long, value_name = "FILE")]
+        waivers: Vec<PathBuf>,
+        /// The input that they are held against.
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        settings: Settings,
+        /// Controls of your own, from a folder.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// The day (default: the latest time in the input, else today).
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<String>,
+    },
+    /// Write a waiver for one control on one asset.
+    New {
+        /// CONTROL@ARN; the part `CTL.SAGEMAKER.` may be left out.
+        subject: String,
+        #[command(flatten)]
+        terms: Terms,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Why, in one word.
+        #[arg(long, value_enum, default_value_t = KindName::AcceptedRisk)]
+        kind: KindName,
+        /// Its id (default: made from the finding).
+        #[arg(long)]
+        id: Option<String>,
+        /// Where it was discussed.
+        #[arg(long)]
+        ticket: Option<String>,
+    },
+    /// Write the waivers that a mutelist of Prowler amounts to.
+    Import {
+        /// The mutelist.
+        mutelist: PathBuf,
+        #[command(flatten)]
+        terms: Terms,
+    },
+}
+
+/// What every waiver that is written needs.
+#[derive(Debug, Args)]
+pub(crate) struct Terms {
+    /// Who answers for it.
+    #[arg(long)]
+    pub(crate) owner: String,
+    /// Days for which it holds.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    pub(crate) days: i64,
+    /// The first day (default: today).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// The file to write, or to append to (default: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindName {
+    AcceptedRisk,
+    Mitigated,
+    FalsePositive,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Baseline {
+    /// Write what is open now into a new file.
+    Create {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        judging: Judging,
+    },
+    /// Bring a file up to now: what is new, mended, open again, gone, or not looked at.
+    Update {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        judging: Judging,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -174,8 +311,8 @@ pub(crate) enum Controls {
         #[command(flatten)]
         selection: Selection,
         /// Output format.
-        #[arg(short, long, value_enum, default_value_t = Format::Text)]
-        format: Format,
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
     },
     /// Show what a control means.
     Show {
@@ -230,8 +367,16 @@ pub(crate) enum Iam {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ListFormat {
     Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Text,
+    /// `sagewarden.assessment/v1`.
     Json,
 }
 

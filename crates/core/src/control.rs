@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use sagewarden_iam::glob_matches;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -155,5 +156,33 @@ impl Control {
     #[must_use]
     pub fn home(&self) -> Option<AssetKind> {
         self.rules.first().map(|rule| rule.asset)
+    }
+}
+
+/// What all built-in ids begin with; wherever a control is named it may be left out.
+pub const FAMILY: &str = "CTL.SAGEMAKER.";
+
+/// Whether a pattern (`*` and `?`, anchored at both ends) names a control.
+#[must_use]
+pub fn is_named(id: &str, pattern: &str) -> bool {
+    glob_matches(pattern, id)
+        || id
+            .strip_prefix(FAMILY)
+            .is_some_and(|short| glob_matches(pattern, short))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_pattern_is_anchored_and_may_leave_the_family_out() {
+        let id = "CTL.SAGEMAKER.NOTEBOOK.ROOT.001";
+        for pattern in ["CTL.*.ROOT.00?", "NOTEBOOK.*", "*", id] {
+            assert!(is_named(id, pattern), "{pattern}");
+        }
+        for pattern in ["NOTEBOOK", "ROOT.001", "?", ""] {
+            assert!(!is_named(id, pattern), "{pattern}");
+        }
     }
 }

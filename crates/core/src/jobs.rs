@@ -31,6 +31,7 @@ use crate::missing::MissingSet;
 use crate::operations::Operation;
 use crate::snapshot::{Damage, Extent, Observation, Outcome as Reply, Part, Snapshot};
 use crate::time::Time;
+use crate::waiver::{Exceptions, Mark};
 
 /// The calls that show training jobs, the fullest record first.
 const STREAM: [Operation; 3] = [
@@ -91,10 +92,14 @@ pub struct JudgedCohort {
     last: Option<Time>,
     /// What the controls say of each.
     pub outcomes: Vec<Outcome>,
+    /// What tells the family from others, once it has its name.
+    identity: Option<String>,
     /// Where the latest job stands.
     place: Place,
     /// Its line, while there are few cohorts.
     line: Option<String>,
+    /// The waivers that fit its jobs.
+    pub(crate) marks: Vec<Mark>,
     /// What keeps a verdict unknown, once an unknown outcome.
     gaps: Vec<crate::cost::Gap>,
     /// Why the describe call gave nothing for the latest job, when it was made.
@@ -119,6 +124,18 @@ impl JudgedCohort {
             first: self.first,
             last: self.last,
         })
+    }
+
+    /// What findings are told apart by: the family, which outlives its jobs, or the job's ARN.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        self.identity.as_deref().unwrap_or(&self.asset.arn)
+    }
+
+    /// Creation of the first job.
+    #[must_use]
+    pub fn created(&self) -> Option<Time> {
+        self.first
     }
 
     /// Takes another job in.
@@ -161,6 +178,31 @@ impl JudgedCohort {
     }
 }
 
+/// Gives families their identities. Jobs of one family that differ in what is no part of it (their
+/// status, say) are several cohorts, which are numbered by their first job.
+pub(crate) fn name_families(cohorts: &mut [JudgedCohort]) {
+    let mut order: Vec<&mut JudgedCohort> = cohorts
+        .iter_mut()
+        .filter(|cohort| cohort.family.is_some())
+        .collect();
+    order.sort_by(|a, b| (&a.family, a.first, &a.asset).cmp(&(&b.family, b.first, &b.asset)));
+    let mut before: Option<(String, u64)> = None;
+    for cohort in order {
+        let Some(family) = cohort.family.clone() else {
+            continue;
+        };
+        let number = match &before {
+            Some((known, number)) if *known == family => number + 1,
+            _ => 0,
+        };
+        cohort.identity = Some(match number {
+            0 => format!("family:{family}"),
+            more => format!("family:{family}#{more}"),
+        });
+        before = Some((family, number));
+    }
+}
+
 /// How training jobs are told apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grouping {
@@ -180,6 +222,7 @@ pub fn judge_jobs(
     context: &Context<'_>,
     selection: &Selection<'_>,
     reach: &Reach,
+    exceptions: &Exceptions<'_>,
     grouping: Grouping,
     source: &dyn JobSource,
     threads: NonZeroUsize,
@@ -193,6 +236,7 @@ pub fn judge_jobs(
         context,
         selection,
         reach,
+        exceptions,
         grouping,
         source,
         remember,
@@ -219,6 +263,7 @@ struct Sweep<'s> {
     context: &'s Context<'s>,
     selection: &'s Selection<'s>,
     reach: &'s Reach,
+    exceptions: &'s Exceptions<'s>,
     grouping: Grouping,
     source: &'s dyn JobSource,
     /// Whether a job may be shown by more than one call.
@@ -419,6 +464,13 @@ impl Sweep<'_> {
         if self.grouping == Grouping::EachJob || known.refusal(&arn).is_some() {
             key.extend_from_slice(arn.as_bytes());
         }
+        // Jobs that a waiver tells apart are no family: some of them may stay open.
+        if self.exceptions.concern(AssetKind::TrainingJob) {
+            for mark in self.exceptions.marks(&asset_of(&arn), Some(line)) {
+                key.extend_from_slice(&mark.waiver.to_be_bytes());
+                key.push(u8::from(mark.sure));
+            }
+        }
         if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) =
@@ -482,7 +534,7 @@ impl Sweep<'_> {
                 part: usize::MAX,
                 line: 0,
             };
-            singles.push(self.cohort(&facts, nowhere, Some(gap)));
+            singles.push(self.cohort(&facts, nowhere, None, Some(gap)));
         }
         all.singles.extend(singles);
     }
@@ -512,7 +564,7 @@ impl Sweep<'_> {
             match judged(&facts) {
                 Window::In(_) => {
                     let refused = known.refusal(&facts.arn).cloned();
-                    cohorts.push(self.cohort(&facts, place, refused));
+                    cohorts.push(self.cohort(&facts, place, Some(line), refused));
                 }
                 window => {
                     let arn: Box<str> = facts.arn.as_str().into();
@@ -528,8 +580,10 @@ impl Sweep<'_> {
         &self,
         facts: &TrainingJob<'_>,
         place: Place,
+        line: Option<&str>,
         refused: Option<MissingSet>,
     ) -> JudgedCohort {
+        let asset = facts.asset();
         let outcomes = self
             .selection
             .judge(AssetKind::TrainingJob, facts, self.context);
@@ -541,9 +595,11 @@ impl Sweep<'_> {
             self.context,
         );
         JudgedCohort {
-            asset: facts.asset(),
+            marks: self.exceptions.marks(&asset, line),
+            asset,
             count: 1,
             family: None,
+            identity: None,
             first: None,
             last: None,
             outcomes,
@@ -588,6 +644,19 @@ impl Sweep<'_> {
             uris: self.context.graph.live_artifacts(),
             whole: self.context.graph.knows_live_artifacts(account, region),
         }
+    }
+}
+
+/// The job of an ARN.
+fn asset_of(arn: &str) -> Asset {
+    let parsed = Arn::parse(arn);
+    let (account, region) = parsed.map_or(("", ""), |arn| (arn.account, arn.region));
+    Asset {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        kind: AssetKind::TrainingJob,
+        name: arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        arn: arn.to_owned(),
     }
 }
 

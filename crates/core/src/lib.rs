@@ -20,6 +20,7 @@
 pub mod arn;
 pub mod assess;
 pub mod asset;
+pub mod baseline;
 pub mod cel;
 pub mod codes;
 pub mod control;
@@ -41,3 +42,4 @@ pub mod template;
 pub mod time;
 pub mod tunables;
 pub mod verdict;
+pub mod waiver;

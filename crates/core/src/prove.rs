@@ -102,6 +102,7 @@ pub fn prove<'c>(
                 .says
                 .as_ref()
                 .map_or_else(|| case.code.clone(), |says| says.render(&input)),
+            declared: None,
         }),
         evidence,
         missing,
@@ -113,6 +114,7 @@ pub fn prove<'c>(
         },
         count: 1,
         family: None,
+        history: None,
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 
 use sagewarden_core::assess::Summary;
+use sagewarden_core::control::Framework;
 use sagewarden_core::jobs::JobError;
 use sagewarden_core::time::Time;
+use sagewarden_core::waiver::Diagnostic;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -33,6 +35,10 @@ pub struct Run {
     pub tunables: BTreeMap<String, serde_json::Value>,
     /// A digest of the catalogue.
     pub catalog_digest: String,
+    /// The frameworks whose requirements the controls name.
+    pub frameworks: Vec<Framework>,
+    /// What is wrong with the waivers.
+    pub waivers: Vec<Diagnostic>,
     /// Warnings about the input: disagreeing duplicates, damaged parts.
     pub warnings: Vec<String>,
     /// The counts.

@@ -82,6 +82,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
         ],
         waived: true,
         families: None,
+        only_new: false,
     };
     let (mut plain, mut structured) = (Vec::new(), Vec::new());
     let layout = Layout {

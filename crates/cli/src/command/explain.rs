@@ -11,7 +11,7 @@ use sagewarden_core::verdict::Verdict;
 use sagewarden_report::{RenderError, explain};
 
 use crate::args::{Explain, Input};
-use crate::command::{Global, check, select};
+use crate::command::{Global, judging, select};
 use crate::{Exit, config, input, output};
 
 pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
@@ -48,11 +48,11 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         global.verbose,
     )?;
     let snapshot = opened.snapshot()?;
-    let estate = check::estate(&snapshot)?.estate;
+    let estate = judging::estate(&snapshot)?.estate;
     let context = Context::new(
         &estate,
         &config.tunables,
-        check::instant(&opened, &snapshot),
+        judging::instant(&opened, &snapshot),
     );
     let selection = Selection::new(controls);
     let reach = Reach {
@@ -66,13 +66,14 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         &reach,
         Grouping::EachJob,
         &jobs,
-        check::every_core(),
+        judging::every_core(),
     )?;
     let show = Show {
         details: true,
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
+        only_new: false,
     };
     let mut told = false;
     output::to(None, global.color, |out, _| {
@@ -93,7 +94,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
 
 /// What may have been meant. Training jobs are not looked through: there may be very many.
 fn near(context: &Context<'_>, selection: &Selection<'_>, arn: &str) -> String {
-    let all = judge_assets(context, selection, &Reach::default(), check::every_core());
+    let all = judge_assets(context, selection, &Reach::default(), judging::every_core());
     let arns = all.assets.iter().map(|judged| judged.asset.arn.as_str());
     match nearest(arn, arns) {
         Some(near) if near != arn => format!("; did you mean `{near}`?"),

@@ -1,19 +1,24 @@
 //! One module a command.
 
+mod baseline;
 mod check;
 mod controls;
 mod convert;
 mod explain;
 mod iam;
+mod judging;
 mod permissions;
 mod select;
 mod unlisted;
+mod waivers;
 
 use std::io::Write as _;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
 use sagewarden_report::json;
+
+pub(crate) use judging::WaiverErrors;
 
 use crate::Exit;
 use crate::args::{Arguments, Colour, Command, Controls, Iam, SchemaName};
@@ -36,6 +41,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        Command::Waivers(waivers) => waivers::run(&waivers, global),
+        Command::Baseline(baseline) => baseline::run(&baseline, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)

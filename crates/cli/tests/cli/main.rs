@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_snapshot;
+mod baseline;
 mod config;
 mod controls;
 mod convert;
@@ -12,4 +13,5 @@ mod input;
 mod output;
 mod permissions;
 mod selection;
+mod waivers;
 mod world;

@@ -9,12 +9,14 @@ use std::io::Write;
 
 use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
 use sagewarden_core::asset::Asset;
+use sagewarden_core::baseline::History;
 use sagewarden_core::control::{Change, Control};
 use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
+use sagewarden_core::waiver::Diagnostic;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
@@ -45,6 +47,8 @@ struct Head<'a> {
     config: Config<'a>,
     catalog: Catalog<'a>,
     summary: &'a Summary,
+    /// What is wrong with the waivers.
+    waivers: &'a [Diagnostic],
     /// Warnings about the input.
     warnings: &'a [String],
 }
@@ -116,7 +120,7 @@ impl<'a> From<&'a Control> for ControlRow<'a> {
 /// One finding.
 #[derive(Serialize, JsonSchema)]
 struct WireFinding<'a> {
-    /// Stable identity: a hash of control id and asset ARN.
+    /// Stable identity: a hash of control id and asset ARN, or job family.
     id: &'a str,
     /// The control's id.
     control: &'a str,
@@ -134,6 +138,9 @@ struct WireFinding<'a> {
     /// The family; `asset` is its latest job.
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<&'a Family>,
+    /// How an open fail stands to the baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a History>,
     /// Codes of annotations; they never change the verdict.
     notes: Vec<&'a str>,
     /// What the annotations say, by code.
@@ -194,6 +201,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
         asset: &finding.asset,
         count: finding.count,
         family: finding.family.as_ref(),
+        history: finding.history.as_ref(),
         notes: finding.notes.iter().map(|note| note.code).collect(),
         note_texts: finding
             .notes
@@ -287,6 +295,7 @@ fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
                 .collect(),
         },
         summary: &run.summary,
+        waivers: &run.waivers,
         warnings: &run.warnings,
     }
 }
