@@ -11,7 +11,9 @@ use anyhow::{Context as _, Result, bail};
 use sagewarden_core::operations;
 
 use crate::docs;
-use crate::process::{cargo, program, root, run as to_end, run_with_input, succeeds, target};
+use crate::process::{
+    built, cargo, printed, program, root, run as to_end, run_with_input, succeeds, target,
+};
 
 /// What may be typed after `check`.
 #[derive(Debug, clap::Args)]
@@ -63,6 +65,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "example",
         run: example,
+    },
+    Step {
+        name: "formats",
+        run: formats,
     },
 ];
 
@@ -163,6 +169,31 @@ fn example() -> Result<()> {
     to_end(python(["tests/estate/expected_table.py", "--check"])?)
 }
 
+/// Every output format against validators that other people wrote.
+fn formats() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/formats/validate.py"])?;
+    check.arg(built("sagewarden")).arg(sarif_schema()?);
+    to_end(check)
+}
+
+/// The OASIS schema, which a test dependency carries.
+fn sarif_schema() -> Result<PathBuf> {
+    let metadata = printed(cargo(["metadata", "--format-version=1", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == "serde-sarif")
+        .find_map(|package| package["manifest_path"].as_str())
+        .context("`serde-sarif` is no dependency any more")?;
+    Ok(PathBuf::from(manifest).with_file_name("src/schema.json"))
+}
+
 /// Installs a Cargo subcommand that is missing.
 fn install(subcommand: &str) -> Result<()> {
     if succeeds(cargo([subcommand, "--version"])) {
@@ -174,7 +205,8 @@ fn install(subcommand: &str) -> Result<()> {
 }
 
 /// What the Python checks need, pinned.
-const REQUIREMENTS: [&str; 2] = [
+const REQUIREMENTS: [&str; 3] = [
+    "tests/formats/requirements.txt",
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
 ];

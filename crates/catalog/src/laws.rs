@@ -13,7 +13,7 @@
 
 use std::num::NonZeroUsize;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
@@ -395,7 +395,7 @@ fn answer(
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
-        only_new: false,
+        pick: Pick::All,
     };
     let mut found = None;
     assessment

@@ -166,7 +166,8 @@ pub(crate) struct Check {
     /// Exit with 0 whatever was found.
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) exit_zero: bool,
-    /// Output format, `ocsf=out.json` to write it to a file; may be repeated.
+    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff. May be repeated,
+    /// with files, as in `-f text -f ocsf=out.json`.
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
     pub(crate) format: Vec<Target>,
     /// Write to a file instead of standard output.
@@ -175,6 +176,9 @@ pub(crate) struct Check {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// The class of OCSF events.
+    #[arg(long, value_enum, default_value_t = OcsfClass::Compliance)]
+    pub(crate) ocsf_class: OcsfClass,
 }
 
 /// A format, and the file that it is written to.
@@ -378,6 +382,28 @@ pub(crate) enum Format {
     Text,
     /// `sagewarden.assessment/v1`.
     Json,
+    /// The same, a finding a line.
+    Ndjson,
+    /// In Prowler's columns.
+    Csv,
+    /// For build servers.
+    Junit,
+    /// For a comment on a pull request.
+    Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// OCSF 1.8, for SIEMs.
+    Ocsf,
+    /// For Security Hub, a batch a line.
+    Asff,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OcsfClass {
+    /// Compliance Finding, 2003.
+    Compliance,
+    /// Detection Finding, 2004, the shape that Prowler writes.
+    Detection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::asset::{Asset, AssetKind};
-use crate::baseline::{Baseline, Deadlines, History};
+use crate::baseline::{Baseline, Deadlines, History, Standing};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
 use crate::finding::{Family, Finding, finding_id};
@@ -69,8 +69,20 @@ pub struct Show {
     pub details: bool,
     /// The most families of training jobs; the largest are taken.
     pub families: Option<usize>,
-    /// Whether open fails that the baseline holds as open are left out.
-    pub only_new: bool,
+    /// Which of them, by the baseline.
+    pub pick: Pick,
+}
+
+/// A choice of findings by the baseline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pick {
+    /// All.
+    #[default]
+    All,
+    /// Open fails only when the baseline does not hold them as open.
+    New,
+    /// Only what the baseline holds as open and is no fail any more.
+    Closed,
 }
 
 /// Counts over a whole assessment.
@@ -112,6 +124,18 @@ pub struct Cost {
 }
 
 impl Show {
+    /// What was open in the baseline and passes or does not apply any more, with its details.
+    #[must_use]
+    pub fn closed() -> Show {
+        Show {
+            verdicts: vec![Verdict::Pass, Verdict::NotApplicable],
+            waived: false,
+            details: true,
+            families: None,
+            pick: Pick::Closed,
+        }
+    }
+
     /// Whether an outcome's finding is made.
     #[must_use]
     pub fn includes(&self, outcome: &Outcome) -> bool {
@@ -211,10 +235,25 @@ impl<'r> Assessment<'r> {
     /// Whether the finding of an outcome is made.
     fn shows(&self, show: &Show, subject: &Subject<'_>, outcome: &Outcome) -> bool {
         show.includes(outcome)
-            && !(show.only_new
-                && self
+            && match show.pick {
+                Pick::All => true,
+                Pick::New => self
                     .history(subject, outcome)
-                    .is_some_and(|history| !history.state.is_new()))
+                    .is_none_or(|history| history.state.is_new()),
+                Pick::Closed => self.was_open(subject, outcome),
+            }
+    }
+
+    /// Whether the baseline holds as open what an outcome says is no fail.
+    fn was_open(&self, subject: &Subject<'_>, outcome: &Outcome) -> bool {
+        let (Some((baseline, _)), Some(control)) = (self.past, self.selection.control(outcome))
+        else {
+            return false;
+        };
+        matches!(outcome.verdict, Verdict::Pass | Verdict::NotApplicable)
+            && baseline
+                .entry(&finding_id(&control.id, &subject.identity))
+                .is_some_and(|entry| entry.standing == Standing::Open)
     }
 
     /// Lets the waivers cover what they do.

@@ -17,9 +17,17 @@
 )]
 #![deny(missing_docs)]
 
+pub mod asff;
+pub mod csv;
 pub mod explain;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
+pub mod ocsf;
+mod projection;
 mod run;
+pub mod sarif;
 pub mod text;
 
 pub use run::{Coverage, RenderError, Run};

@@ -1,14 +1,15 @@
 //! `check`: judge saved AWS answers or a snapshot.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use sagewarden_core::assess::Show;
+use sagewarden_core::assess::{Pick, Show};
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
-use sagewarden_report::{Run, json, text};
+use sagewarden_report::{Run, asff, csv, json, junit, markdown, ndjson, ocsf, sarif, text};
 
-use crate::args::{Check, FailOn, Format, ShowName, Target};
+use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
 use crate::command::Global;
 use crate::command::judging::{Judged, judge};
 use crate::config::Config;
@@ -35,6 +36,15 @@ fn one_on_standard_output(check: &Check) -> Result<()> {
     if without.count() > 1 {
         bail!("two formats cannot share one output; name files, as in `-f text -f ocsf=out.json`");
     }
+    let mut files = BTreeSet::new();
+    for target in &check.format {
+        let file = target.file.as_deref().or(check.output.as_deref());
+        if let Some(file) = file
+            && !files.insert(file)
+        {
+            bail!("two formats cannot share `{}`", file.display());
+        }
+    }
     Ok(())
 }
 
@@ -47,6 +57,7 @@ fn write(
 ) -> Result<()> {
     let show = show(check, target.format);
     let (assessment, run) = (&judged.assessment, &judged.run);
+    let mut left_out = Vec::new();
     output::to(file, global.color, |out, width| {
         match target.format {
             Format::Json => json::v1::write(assessment, run, &show, out)?,
@@ -58,9 +69,24 @@ fn write(
                 };
                 text::write(assessment, run, &show, layout, out)?;
             }
+            Format::Ndjson => ndjson::write(assessment, run, &show, out)?,
+            Format::Csv => csv::write(assessment, run, &show, out)?,
+            Format::Junit => junit::write(assessment, run, &show, out)?,
+            Format::Markdown => left_out = markdown::write(assessment, run, &show, out)?,
+            Format::Sarif => left_out = sarif::write(assessment, run, &show, out)?,
+            Format::Ocsf => {
+                let class = match check.ocsf_class {
+                    OcsfClass::Compliance => ocsf::Class::Compliance,
+                    OcsfClass::Detection => ocsf::Class::Detection,
+                };
+                ocsf::write(assessment, run, &show, class, out)?;
+            }
+            Format::Asff => left_out = asff::write(assessment, run, &show, out)?,
         }
         Ok(())
-    })
+    })?;
+    left_out.iter().for_each(|text| output::warn(text));
+    Ok(())
 }
 
 fn show(check: &Check, format: Format) -> Show {
@@ -81,7 +107,7 @@ fn show(check: &Check, format: Format) -> Show {
         waived: wants(ShowName::Waived),
         details: check.full || format != Format::Text,
         families: (format == Format::Text).then_some(FAMILIES),
-        only_new: check.new_only,
+        pick: if check.new_only { Pick::New } else { Pick::All },
     }
 }
 

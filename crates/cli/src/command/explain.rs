@@ -1,7 +1,7 @@
 //! `explain`: how a verdict was reached, or what a control means.
 
 use anyhow::{Result, bail};
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs};
@@ -73,7 +73,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
-        only_new: false,
+        pick: Pick::All,
     };
     let mut told = false;
     output::to(None, global.color, |out, _| {

@@ -8,6 +8,7 @@ mod controls;
 mod convert;
 mod exit_codes;
 mod explain;
+mod formats;
 mod iam;
 mod input;
 mod output;

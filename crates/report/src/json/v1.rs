@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
+use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::asset::Asset;
 use sagewarden_core::baseline::History;
 use sagewarden_core::control::{Change, Control};
@@ -21,6 +21,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use crate::projection::each;
 use crate::run::{Coverage, RenderError, Run};
 
 /// The name and version of the format.
@@ -37,7 +38,7 @@ struct Document<'a> {
 
 /// About the run.
 #[derive(Serialize, JsonSchema)]
-struct Head<'a> {
+pub(crate) struct Head<'a> {
     /// `sagewarden.assessment/v1`
     schema: &'static str,
     tool: Tool<'a>,
@@ -119,7 +120,7 @@ impl<'a> From<&'a Control> for ControlRow<'a> {
 
 /// One finding.
 #[derive(Serialize, JsonSchema)]
-struct WireFinding<'a> {
+pub(crate) struct WireFinding<'a> {
     /// Stable identity: a hash of control id and asset ARN, or job family.
     id: &'a str,
     /// The control's id.
@@ -188,7 +189,7 @@ struct WireRemediation<'a> {
     cloudformation: Option<&'a str>,
 }
 
-fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
+pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
     WireFinding {
         id: &finding.id,
         control: finding.control,
@@ -248,27 +249,17 @@ pub fn write(
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"findings\":[")?;
     let mut first = true;
-    assessment.findings(show, &mut |group: AssetFindings<'_>| {
-        for finding in &group.findings {
-            let Some(control) = assessment
-                .selection
-                .controls()
-                .iter()
-                .find(|control| control.id == finding.control)
-            else {
-                continue;
-            };
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            first = false;
-            serde_json::to_writer(&mut *out, &wire(finding, control))?;
-        }
-        Ok::<(), RenderError>(())
+    each(assessment, show, &mut |finding, control| {
+        out.write_all(if first { b"\n" } else { b",\n" })?;
+        first = false;
+        serde_json::to_writer(&mut *out, &wire(finding, control))?;
+        Ok(())
     })?;
     out.write_all(b"\n]}\n")?;
     Ok(())
 }
 
-fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
+pub(crate) fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
     Head {
         schema: SCHEMA,
         tool: Tool {
