@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
+    /// Tell what changed between two inputs: assets, settings, verdicts, and why.
+    Diff(Diff),
     /// Check, write and import waivers.
     #[command(subcommand)]
     Waivers(Waivers),
@@ -85,7 +87,7 @@ pub(crate) struct Input {
 }
 
 /// Which controls.
-#[derive(Debug, Default, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Selection {
     /// Controls by id or glob; the part `CTL.SAGEMAKER.` may be left out.
     #[arg(long, value_name = "GLOB")]
@@ -276,6 +278,36 @@ pub(crate) enum KindName {
     AcceptedRisk,
     Mitigated,
     FalsePositive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The earlier input.
+    pub(crate) before: PathBuf,
+    /// The later input.
+    pub(crate) after: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Only these accounts.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) accounts: Vec<String>,
+    /// Only these Regions; `*` may end a name.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) regions: Vec<String>,
+    /// Waivers, beside those of the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Vec<PathBuf>,
+    /// Judge the rest when a part of an input is damaged; what it held is unknown.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,8 +5,9 @@
 //! Deliberately absent: any output format.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,7 +75,7 @@ pub struct Show {
 }
 
 /// A choice of findings by the baseline.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Pick {
     /// All.
     #[default]
@@ -83,6 +84,8 @@ pub enum Pick {
     New,
     /// Only what the baseline holds as open and is no fail any more.
     Closed,
+    /// Only these, by id.
+    These(Arc<HashSet<String>>),
 }
 
 /// Counts over a whole assessment.
@@ -219,28 +222,39 @@ impl<'r> Assessment<'r> {
             return None;
         }
         let control = self.selection.control(outcome)?;
-        let reason = control
-            .rule(subject.asset.kind)
-            .and_then(|rule| rule.reasons.get(usize::from(outcome.code?)));
         Some(baseline.history(
             &finding_id(&control.id, &subject.identity),
             control.severity,
-            reason.map(|case| case.code.as_str()),
+            self.reason(subject, outcome),
             subject.created,
             self.context.as_of,
             deadlines,
         ))
     }
 
+    /// The code of a fail.
+    #[must_use]
+    pub fn reason(&self, subject: &Subject<'_>, outcome: &Outcome) -> Option<&'r str> {
+        if outcome.verdict != Verdict::Fail {
+            return None;
+        }
+        let rule = self.selection.control(outcome)?.rule(subject.asset.kind)?;
+        let case = rule.reasons.get(usize::from(outcome.code?))?;
+        Some(&case.code)
+    }
+
     /// Whether the finding of an outcome is made.
     fn shows(&self, show: &Show, subject: &Subject<'_>, outcome: &Outcome) -> bool {
         show.includes(outcome)
-            && match show.pick {
+            && match &show.pick {
                 Pick::All => true,
                 Pick::New => self
                     .history(subject, outcome)
                     .is_none_or(|history| history.state.is_new()),
                 Pick::Closed => self.was_open(subject, outcome),
+                Pick::These(ids) => self.selection.control(outcome).is_some_and(|control| {
+                    ids.contains(&finding_id(&control.id, &subject.identity))
+                }),
             }
     }
 

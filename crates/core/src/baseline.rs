@@ -293,10 +293,7 @@ impl Baseline {
                         entry.first_seen
                     }
                 };
-                let reason = control
-                    .rule(subject.asset.kind)
-                    .and_then(|rule| rule.reasons.get(usize::from(outcome.code?)))
-                    .map(|case| case.code.clone());
+                let reason = assessment.reason(&subject, outcome).map(str::to_owned);
                 next.insert(Entry {
                     id,
                     control: control.id.clone(),

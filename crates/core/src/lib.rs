@@ -25,6 +25,7 @@ pub mod cel;
 pub mod codes;
 pub mod control;
 pub mod cost;
+pub mod drift;
 pub mod estate;
 pub mod evaluate;
 pub mod facts;

@@ -19,6 +19,7 @@
 
 pub mod asff;
 pub mod csv;
+pub mod drift;
 pub mod explain;
 pub mod json;
 pub mod junit;

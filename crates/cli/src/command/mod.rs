@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod controls;
 mod convert;
+mod diff;
 mod explain;
 mod iam;
 mod judging;
@@ -41,6 +42,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        Command::Diff(diff) => diff::run(&diff, global),
         Command::Waivers(waivers) => waivers::run(&waivers, global),
         Command::Baseline(baseline) => baseline::run(&baseline, global),
         Command::Convert(convert) => convert::run(&convert, global),

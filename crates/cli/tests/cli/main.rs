@@ -6,6 +6,7 @@ mod baseline;
 mod config;
 mod controls;
 mod convert;
+mod diff;
 mod exit_codes;
 mod explain;
 mod formats;
