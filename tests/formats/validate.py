@@ -10,11 +10,13 @@ does not check. SARIF: the OASIS schema. JUnit: read by `junitparser`. CSV: the 
 
 import argparse
 import csv
+import hashlib
 import json
 import re
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 
 import botocore.loaders
@@ -25,7 +27,7 @@ import junitparser
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 
 ROOT = Path(__file__).resolve().parents[2]
-FORMATS = ["json", "ndjson", "csv", "junit", "markdown", "sarif", "ocsf", "asff"]
+FORMATS = ["json", "ndjson", "csv", "junit", "markdown", "sarif", "ocsf", "asff", "bundle"]
 
 # Maxima of the documentation that the service model does not hold: member to characters or items.
 ASFF_TEXT = {
@@ -201,6 +203,19 @@ def check_markdown(folder):
             complain("markdown", f"the tag {tag} is not ours")
 
 
+def check_bundle(folder):
+    with zipfile.ZipFile(folder / "bundle") as bundle:
+        if bundle.testzip():
+            complain("bundle", f"`{bundle.testzip()}` is damaged")
+        manifest = json.loads(bundle.read("manifest.json"))
+        names = {file["name"] for file in manifest["files"]}
+        if names | {"manifest.json"} != set(bundle.namelist()):
+            complain("bundle", f"{names} against {bundle.namelist()}")
+        for file in manifest["files"]:
+            if hashlib.sha256(bundle.read(file["name"])).hexdigest() != file["sha256"]:
+                complain("bundle", f"the digest of `{file['name']}` is another")
+
+
 def check(folder, schema, ocsf_class):
     json.loads((folder / "json").read_text())
     for line in (folder / "ndjson").read_text().splitlines():
@@ -210,6 +225,7 @@ def check(folder, schema, ocsf_class):
     check_sarif(folder, schema)
     check_csv(folder)
     check_markdown(folder)
+    check_bundle(folder)
     return check_junit(folder)
 
 

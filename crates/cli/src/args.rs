@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
+    /// Hold a framework's requirements against an input.
+    Report(Report),
     /// Tell what changed between two inputs: assets, settings, verdicts, and why.
     Diff(Diff),
     /// Check, write and import waivers.
@@ -104,6 +106,9 @@ pub(crate) struct Selection {
     /// Controls of your own, from a folder, beside the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(crate) controls: Vec<PathBuf>,
+    /// Frameworks of your own, a YAML file each.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) frameworks: Vec<PathBuf>,
 }
 
 /// How controls are configured.
@@ -168,7 +173,7 @@ pub(crate) struct Check {
     /// Exit with 0 whatever was found.
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) exit_zero: bool,
-    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff. May be repeated,
+    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, bundle. May be repeated,
     /// with files, as in `-f text -f ocsf=out.json`.
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
     pub(crate) format: Vec<Target>,
@@ -278,6 +283,31 @@ pub(crate) enum KindName {
     AcceptedRisk,
     Mitigated,
     FalsePositive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// The framework: hipaa, nist_800_53_r5, soc2, owasp_nhi, or one of your own.
+    #[arg(long, value_name = "FRAMEWORK")]
+    pub(crate) framework: String,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show the evidence of every finding.
+    #[arg(long)]
+    pub(crate) full: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Markdown,
+    Json,
 }
 
 #[derive(Debug, Args)]
@@ -428,6 +458,15 @@ pub(crate) enum Format {
     Ocsf,
     /// For Security Hub, a batch a line.
     Asff,
+    /// The evidence bundle, a zip for auditors.
+    Bundle,
+}
+
+impl Format {
+    /// Whether it is bytes that no terminal wants.
+    pub(crate) fn is_binary(self) -> bool {
+        self == Format::Bundle
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

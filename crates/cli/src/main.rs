@@ -16,6 +16,7 @@
 mod args;
 mod command;
 mod config;
+mod digest;
 mod input;
 mod output;
 

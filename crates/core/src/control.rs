@@ -126,6 +126,10 @@ pub struct Requirement {
     /// What we would remark about the mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
+    /// The controls that speak of it, by id or glob, beside those that name it themselves: how a
+    /// framework of one's own is laid over controls that do not know it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
 }
 
 /// All controls and frameworks of a run.

@@ -171,7 +171,7 @@ fn row(finding: &Finding<'_>, control: &Control, run: &Run) -> [String; 44] {
 }
 
 /// A cell that no spreadsheet computes. OWASP, "CSV Injection".
-fn defused(cell: &str) -> String {
+pub(crate) fn defused(cell: &str) -> String {
     let cell: String = cell
         .split('\n')
         .map(printable)

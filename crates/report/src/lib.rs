@@ -18,9 +18,11 @@
 #![deny(missing_docs)]
 
 pub mod asff;
+pub mod bundle;
 pub mod csv;
 pub mod drift;
 pub mod explain;
+pub mod framework;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -31,4 +33,4 @@ mod run;
 pub mod sarif;
 pub mod text;
 
-pub use run::{Coverage, RenderError, Run};
+pub use run::{Coverage, InputFile, RenderError, Run};

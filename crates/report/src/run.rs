@@ -33,6 +33,8 @@ pub struct Run {
     pub profile: String,
     /// Tunables that differ from their default.
     pub tunables: BTreeMap<String, serde_json::Value>,
+    /// The files that were read, where their digests were asked for.
+    pub input_files: Vec<InputFile>,
     /// A digest of the catalogue.
     pub catalog_digest: String,
     /// The frameworks whose requirements the controls name.
@@ -43,6 +45,17 @@ pub struct Run {
     pub warnings: Vec<String>,
     /// The counts.
     pub summary: Summary,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct InputFile {
+    /// Its path, as the user named it or the folder above it.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
 }
 
 /// How much of a call was collected in one account and Region.

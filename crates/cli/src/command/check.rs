@@ -7,11 +7,11 @@ use anyhow::{Result, bail};
 use sagewarden_core::assess::{Pick, Show};
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
-use sagewarden_report::{Run, asff, csv, json, junit, markdown, ndjson, ocsf, sarif, text};
+use sagewarden_report::{Run, asff, bundle, csv, json, junit, markdown, ndjson, ocsf, sarif, text};
 
 use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
 use crate::command::Global;
-use crate::command::judging::{Judged, judge};
+use crate::command::judging::{Judged, judge_with};
 use crate::config::Config;
 use crate::{Exit, output};
 
@@ -20,7 +20,11 @@ const FAMILIES: usize = 40;
 
 pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     one_on_standard_output(check)?;
-    judge(&check.judging, global, |judged| {
+    let digests = check
+        .format
+        .iter()
+        .any(|target| target.format == Format::Bundle);
+    judge_with(&check.judging, digests, global, |judged| {
         judged.warn_of_waivers();
         for target in &check.format {
             let file = target.file.as_deref().or(check.output.as_deref());
@@ -39,6 +43,9 @@ fn one_on_standard_output(check: &Check) -> Result<()> {
     let mut files = BTreeSet::new();
     for target in &check.format {
         let file = target.file.as_deref().or(check.output.as_deref());
+        if target.format.is_binary() && file.is_none() {
+            bail!("a bundle is a zip; name its file, as in `-f bundle=evidence.zip`");
+        }
         if let Some(file) = file
             && !files.insert(file)
         {
@@ -57,6 +64,9 @@ fn write(
 ) -> Result<()> {
     let show = show(check, target.format);
     let (assessment, run) = (&judged.assessment, &judged.run);
+    if let (Format::Bundle, Some(file)) = (target.format, file) {
+        return output::raw(file, |out| Ok(bundle::write(assessment, run, out)?));
+    }
     let mut left_out = Vec::new();
     output::to(file, global.color, |out, width| {
         match target.format {
@@ -81,6 +91,8 @@ fn write(
                 };
                 ocsf::write(assessment, run, &show, class, out)?;
             }
+            // Written as it is, above.
+            Format::Bundle => {}
             Format::Asff => left_out = asff::write(assessment, run, &show, out)?,
         }
         Ok(())

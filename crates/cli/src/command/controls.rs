@@ -12,7 +12,7 @@ use crate::command::{Global, select};
 use crate::{Exit, output};
 
 pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&selection.controls)?;
+    let loaded = select::catalog(&selection.controls, &selection.frameworks)?;
     let controls = select::select(&loaded.catalog, selection)?;
     output::to(None, global.color, |out, _| {
         match format {
@@ -43,7 +43,7 @@ pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) ->
 }
 
 pub(crate) fn show(id: &str, folders: &[PathBuf], global: Global) -> Result<Exit> {
-    let loaded = select::catalog(folders)?;
+    let loaded = select::catalog(folders, &[])?;
     let control = select::control(&loaded.catalog, id)?;
     output::to(None, global.color, |out, _| {
         Ok(explain::control(control, &loaded.catalog, out)?)

@@ -15,7 +15,7 @@ use crate::command::{Global, judging, select};
 use crate::{Exit, config, input, output};
 
 pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&explain.controls)?;
+    let loaded = select::catalog(&explain.controls, &[])?;
     let (id, arn) = match explain.subject.split_once('@') {
         Some((id, arn)) => (Some(id), Some(arn)),
         None if explain.subject.starts_with("arn:") => (None, Some(explain.subject.as_str())),

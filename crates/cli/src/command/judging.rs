@@ -28,6 +28,7 @@ use crate::args::Judging;
 use crate::command::unlisted::{listings, unlisted};
 use crate::command::{Global, select};
 use crate::config::{self, Config};
+use crate::digest;
 use crate::input;
 use crate::output;
 
@@ -72,8 +73,18 @@ pub(crate) fn judge<R>(
     global: Global,
     with: impl FnOnce(&Judged<'_>) -> Result<R>,
 ) -> Result<R> {
+    judge_with(judging, false, global, with)
+}
+
+/// Judges, with the digests of the input's files if they are asked for.
+pub(crate) fn judge_with<R>(
+    judging: &Judging,
+    digests: bool,
+    global: Global,
+    with: impl FnOnce(&Judged<'_>) -> Result<R>,
+) -> Result<R> {
     let config = config::load(&judging.settings)?;
-    let loaded = select::catalog(&judging.selection.controls)?;
+    let loaded = select::catalog(&judging.selection.controls, &judging.selection.frameworks)?;
     let waivers = waivers(&judging.waivers, &config)?;
     let baseline = match &judging.baseline {
         None => None,
@@ -132,6 +143,12 @@ pub(crate) fn judge<R>(
         warnings,
         summary: assessment.summary(),
         waivers: diagnostics,
+        input_files: if digests {
+            let files = judging.input.paths.iter().chain(&judging.waivers);
+            digest::of(files.chain(&config.waivers))?
+        } else {
+            Vec::new()
+        },
         ..about(snapshot.manifest(), &config, as_of)
     };
     let judged = Judged {
@@ -269,6 +286,7 @@ pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
         catalog_digest: String::new(),
         frameworks: Vec::new(),
         waivers: Vec::new(),
+        input_files: Vec::new(),
         warnings: Vec::new(),
         summary: Summary::default(),
     }

@@ -9,6 +9,7 @@ mod explain;
 mod iam;
 mod judging;
 mod permissions;
+mod report;
 mod select;
 mod unlisted;
 mod waivers;
@@ -42,6 +43,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        Command::Report(report) => report::run(&report, global),
         Command::Diff(diff) => diff::run(&diff, global),
         Command::Waivers(waivers) => waivers::run(&waivers, global),
         Command::Baseline(baseline) => baseline::run(&baseline, global),

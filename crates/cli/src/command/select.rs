@@ -18,8 +18,8 @@ pub(crate) struct Loaded {
     pub(crate) digest: String,
 }
 
-/// The built-in catalogue with the controls of `folders` beside it.
-pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
+/// The built-in catalogue with the controls of `folders` and the files of `frameworks` beside it.
+pub(crate) fn catalog(folders: &[PathBuf], frameworks: &[PathBuf]) -> Result<Loaded> {
     let mut texts: Vec<(String, String)> = sagewarden_catalog::FILES
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -27,8 +27,14 @@ pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
     for folder in folders {
         texts.extend(yaml_files(folder)?);
     }
+    let mut own = Vec::new();
+    for path in frameworks {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the framework `{}`", path.display()))?;
+        own.push((path.display().to_string(), text));
+    }
     let mut hasher = Sha256::new();
-    for (name, text) in &texts {
+    for (name, text) in texts.iter().chain(&own) {
         hasher.update(name);
         hasher.update([0]);
         hasher.update(text);
@@ -39,9 +45,14 @@ pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let catalog = sagewarden_catalog::load(
+    let mut catalog = sagewarden_catalog::load(
         texts
             .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    )?;
+    sagewarden_catalog::add_frameworks(
+        &mut catalog,
+        own.iter()
             .map(|(name, text)| (name.as_str(), text.as_str())),
     )?;
     Ok(Loaded { catalog, digest })

@@ -30,7 +30,7 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
         } => {
             let found = if paths.is_empty() {
                 let config = config::load(settings)?;
-                let loaded = select::catalog(controls)?;
+                let loaded = select::catalog(controls, &[])?;
                 let all = judging::waivers(waivers, &config)?;
                 let ids = loaded.catalog.controls.iter();
                 waiver::lint(
@@ -117,7 +117,7 @@ fn new(
     let Some((control, arn)) = subject.split_once('@') else {
         bail!("`{subject}` is not CONTROL@ARN, as `NOTEBOOK.ROOT.001@arn:aws:sagemaker:…`");
     };
-    let loaded = select::catalog(&[])?;
+    let loaded = select::catalog(&[], &[])?;
     let control = select::control(&loaded.catalog, control)?;
     if !arn.starts_with("arn:") {
         bail!("`{arn}` is no ARN; `sagewarden check` ends with one to copy");

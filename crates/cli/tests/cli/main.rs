@@ -14,6 +14,7 @@ mod iam;
 mod input;
 mod output;
 mod permissions;
+mod report;
 mod selection;
 mod waivers;
 mod world;
