@@ -173,7 +173,7 @@ pub(crate) struct Check {
     /// Exit with 0 whatever was found.
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) exit_zero: bool,
-    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, bundle. May be repeated,
+    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, html, bundle. May be repeated,
     /// with files, as in `-f text -f ocsf=out.json`.
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
     pub(crate) format: Vec<Target>,
@@ -183,6 +183,9 @@ pub(crate) struct Check {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// Earlier assessments (`-f json`) whose counts the HTML report draws as a trend.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trend: Vec<PathBuf>,
     /// The class of OCSF events.
     #[arg(long, value_enum, default_value_t = OcsfClass::Compliance)]
     pub(crate) ocsf_class: OcsfClass,
@@ -458,6 +461,8 @@ pub(crate) enum Format {
     Ocsf,
     /// For Security Hub, a batch a line.
     Asff,
+    /// The report, one page that needs nothing else.
+    Html,
     /// The evidence bundle, a zip for auditors.
     Bundle,
 }

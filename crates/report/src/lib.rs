@@ -23,6 +23,7 @@ pub mod csv;
 pub mod drift;
 pub mod explain;
 pub mod framework;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
@@ -33,4 +34,4 @@ mod run;
 pub mod sarif;
 pub mod text;
 
-pub use run::{Coverage, InputFile, RenderError, Run};
+pub use run::{Coverage, InputFile, RenderError, Run, TrendPoint};

@@ -1,13 +1,16 @@
 //! `check`: judge saved AWS answers or a snapshot.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use sagewarden_core::assess::{Pick, Show};
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
-use sagewarden_report::{Run, asff, bundle, csv, json, junit, markdown, ndjson, ocsf, sarif, text};
+use sagewarden_report::{
+    Run, TrendPoint, asff, bundle, csv, html, json, junit, markdown, ndjson, ocsf, sarif, text,
+};
 
 use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
 use crate::command::Global;
@@ -24,7 +27,9 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         .format
         .iter()
         .any(|target| target.format == Format::Bundle);
+    let trend = trend(&check.trend)?;
     judge_with(&check.judging, digests, global, |judged| {
+        judged.run.trend.clone_from(&trend);
         judged.warn_of_waivers();
         for target in &check.format {
             let file = target.file.as_deref().or(check.output.as_deref());
@@ -32,6 +37,24 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         }
         Ok(exit(check, judged.config, &judged.run, judged.damaged))
     })
+}
+
+/// The counts of earlier assessments, oldest first.
+fn trend(files: &[PathBuf]) -> Result<Vec<TrendPoint>> {
+    let mut points = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the assessment `{}`", path.display()))?;
+        let point = TrendPoint::parse(&text).with_context(|| {
+            format!(
+                "`{}` is no assessment as `-f json` writes it",
+                path.display()
+            )
+        })?;
+        points.push(point);
+    }
+    points.sort_by_key(|point| point.as_of);
+    Ok(points)
 }
 
 /// Refuses two formats for one place.
@@ -93,6 +116,7 @@ fn write(
             }
             // Written as it is, above.
             Format::Bundle => {}
+            Format::Html => left_out = html::write(assessment, run, out)?,
             Format::Asff => left_out = asff::write(assessment, run, &show, out)?,
         }
         Ok(())

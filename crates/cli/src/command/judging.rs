@@ -73,7 +73,7 @@ pub(crate) fn judge<R>(
     global: Global,
     with: impl FnOnce(&Judged<'_>) -> Result<R>,
 ) -> Result<R> {
-    judge_with(judging, false, global, with)
+    judge_with(judging, false, global, |judged| with(judged))
 }
 
 /// Judges, with the digests of the input's files if they are asked for.
@@ -81,7 +81,7 @@ pub(crate) fn judge_with<R>(
     judging: &Judging,
     digests: bool,
     global: Global,
-    with: impl FnOnce(&Judged<'_>) -> Result<R>,
+    with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
     let config = config::load(&judging.settings)?;
     let loaded = select::catalog(&judging.selection.controls, &judging.selection.frameworks)?;
@@ -151,13 +151,13 @@ pub(crate) fn judge_with<R>(
         },
         ..about(snapshot.manifest(), &config, as_of)
     };
-    let judged = Judged {
+    let mut judged = Judged {
         assessment,
         run,
         config: &config,
         damaged,
     };
-    let result = with(&judged);
+    let result = with(&mut judged);
     // The process ends soon: taking an estate apart piece by piece would only cost time.
     std::mem::forget(judged);
     std::mem::forget(context);
@@ -287,6 +287,7 @@ pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
         frameworks: Vec::new(),
         waivers: Vec::new(),
         input_files: Vec::new(),
+        trend: Vec::new(),
         warnings: Vec::new(),
         summary: Summary::default(),
     }
