@@ -91,7 +91,7 @@ fn job_shape(criterion: &mut Criterion) {
         bench.iter(|| {
             for line in &lines {
                 let shape = JobShape::parse(black_box(line)).expect("a shape");
-                if black_box(cohorts.find(&shape, false).expect("a shape")).is_none() {
+                if black_box(cohorts.find(&shape, false, &[]).expect("a shape")).is_none() {
                     cohorts.add(0);
                 }
             }

@@ -11,7 +11,7 @@ use sagewarden_core::request::CREATIONS;
 
 use crate::docs;
 use crate::iam;
-use crate::process::{cargo, run as to_end, run_with_input, succeeds};
+use crate::process::{built, cargo, printed, run as to_end, run_with_input, succeeds};
 use crate::python::python;
 
 /// What may be typed after `check`.
@@ -68,6 +68,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "iam",
         run: iam::check,
+    },
+    Step {
+        name: "formats",
+        run: formats,
     },
 ];
 
@@ -168,6 +172,31 @@ fn table() -> Result<()> {
 fn example() -> Result<()> {
     to_end(python(["tests/estate/validate_shapes.py"])?)?;
     to_end(python(["tests/estate/expected_table.py", "--check"])?)
+}
+
+/// Every output format against validators that other people wrote.
+fn formats() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/formats/validate.py"])?;
+    check.arg(built("sagewarden")).arg(sarif_schema()?);
+    to_end(check)
+}
+
+/// The OASIS schema, which a test dependency carries.
+fn sarif_schema() -> Result<PathBuf> {
+    let metadata = printed(cargo(["metadata", "--format-version=1", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == "serde-sarif")
+        .find_map(|package| package["manifest_path"].as_str())
+        .context("`serde-sarif` is no dependency any more")?;
+    Ok(PathBuf::from(manifest).with_file_name("src/schema.json"))
 }
 
 /// Installs a Cargo subcommand that is missing.

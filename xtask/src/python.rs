@@ -14,7 +14,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{program, root, run, target};
 
 /// What the checks need.
-const REQUIREMENTS: [&str; 3] = [
+const REQUIREMENTS: [&str; 4] = [
+    "tests/formats/requirements.txt",
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
     "tests/iam/requirements.txt",

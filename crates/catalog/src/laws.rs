@@ -14,7 +14,7 @@
 
 use std::num::NonZeroUsize;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::codes::Note;
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
@@ -426,6 +426,7 @@ fn answer(
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
+        pick: Pick::All,
     };
     let mut found = None;
     assessment

@@ -8,7 +8,7 @@ use std::fmt;
 
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::cel::{CelError, Program, Type, compile};
-use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule};
+use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule, is_named};
 use sagewarden_core::facts;
 use sagewarden_core::request::Correction;
 use sagewarden_core::template::Template;
@@ -88,6 +88,74 @@ pub fn load<'f>(
     catalog.controls.sort_by(|a, b| a.id.cmp(&b.id));
     catalog.frameworks.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(catalog)
+}
+
+/// Adds frameworks from `(file name, text)` pairs, and lays their requirements over the controls that
+/// they name.
+///
+/// # Errors
+/// Every file that cannot be used, and every pattern that names no control.
+pub fn add_frameworks<'f>(
+    catalog: &mut Catalog,
+    files: impl IntoIterator<Item = (&'f str, &'f str)>,
+) -> Result<(), LoadErrors> {
+    let mut errors = Vec::new();
+    for (name, text) in files {
+        let file = File { name, text };
+        match file.parse::<Framework>() {
+            Err(error) => errors.push(error),
+            Ok(framework)
+                if catalog
+                    .frameworks
+                    .iter()
+                    .any(|known| known.id == framework.id) =>
+            {
+                errors.push(file.error(
+                    1,
+                    1,
+                    format!("framework `{}` is defined twice", framework.id),
+                ));
+            }
+            Ok(framework) => {
+                for (id, requirement) in &framework.requirements {
+                    for pattern in &requirement.controls {
+                        if !lay_over(catalog, &framework.id, id, pattern) {
+                            errors.push(file.error(
+                                1,
+                                1,
+                                format!(
+                                    "requirement `{id}` names `{pattern}`, which is no control"
+                                ),
+                            ));
+                        }
+                    }
+                }
+                catalog.frameworks.push(framework);
+            }
+        }
+    }
+    catalog.frameworks.sort_by(|a, b| a.id.cmp(&b.id));
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(LoadErrors(errors))
+    }
+}
+
+/// Lets the controls of a pattern speak of a requirement; whether there is any.
+fn lay_over(catalog: &mut Catalog, framework: &str, requirement: &str, pattern: &str) -> bool {
+    let mut any = false;
+    for control in &mut catalog.controls {
+        if !is_named(&control.id, pattern) {
+            continue;
+        }
+        any = true;
+        let ids = control.compliance.entry(framework.to_owned()).or_default();
+        if !ids.iter().any(|known| known == requirement) {
+            ids.push(requirement.to_owned());
+        }
+    }
+    any
 }
 
 /// Parses one YAML text, with the place of what is wrong.

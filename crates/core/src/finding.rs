@@ -8,6 +8,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::asset::Asset;
+use crate::baseline::History;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
@@ -20,7 +21,7 @@ use crate::verdict::{Disposition, Severity, Verdict};
 /// One control's answer for one asset, or for a family of training jobs with the same answer.
 #[derive(Clone, Debug)]
 pub struct Finding<'c> {
-    /// Stable identity: a hash of control id and asset ARN.
+    /// Stable identity: a hash of control id and asset ARN, or job family.
     pub id: String,
     /// The control's id.
     pub control: &'c str,
@@ -59,6 +60,8 @@ pub struct Finding<'c> {
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
     pub family: Option<Family>,
+    /// How an open fail stands to the baseline, if there is one.
+    pub history: Option<History>,
 }
 
 /// An annotation.
@@ -74,10 +77,53 @@ pub struct Note<'c> {
 /// A declared exception.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waiver<'c> {
-    /// What declares it.
+    /// What declares it: a tag on the asset (`reviewed_at`), a control's own exception, or the id of
+    /// a waiver.
     pub source: &'c str,
     /// Since when and until when, in words.
     pub text: String,
+    /// What the waiver file says, where a waiver declares it.
+    #[serde(flatten)]
+    pub declared: Option<Declared<'c>>,
+}
+
+/// What a waiver file says of a waiver.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Declared<'c> {
+    /// Why the finding is accepted.
+    pub kind: crate::waiver::Kind,
+    /// Why, in words.
+    pub reason: &'c str,
+    /// Who answers for it.
+    pub owner: &'c str,
+    /// Who approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<&'c str>,
+    /// Where it was discussed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<&'c str>,
+    /// The first day on which it holds.
+    pub created: String,
+    /// The last day on which it holds.
+    pub expires: String,
+}
+
+impl<'c> From<&'c crate::waiver::Waiver> for Waiver<'c> {
+    fn from(waiver: &'c crate::waiver::Waiver) -> Self {
+        Waiver {
+            source: &waiver.id,
+            text: waiver.text(),
+            declared: Some(Declared {
+                kind: waiver.kind,
+                reason: &waiver.reason,
+                owner: &waiver.owner,
+                approved_by: waiver.approved_by.as_deref(),
+                ticket: waiver.ticket.as_deref(),
+                created: waiver.created.to_string(),
+                expires: waiver.expires.to_string(),
+            }),
+        }
+    }
 }
 
 /// Training jobs with one configuration and one set of verdicts.

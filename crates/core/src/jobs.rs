@@ -18,6 +18,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+pub(crate) use self::cohort::name_families;
 pub use self::cohort::{JudgedCohort, fetch_lines, with_job_facts};
 use self::cohort::{KEPT_LINES, Place};
 use self::source::STREAM;
@@ -36,6 +37,7 @@ use crate::judge::{Reach, Selection};
 use crate::missing::MissingSet;
 use crate::operations::Operation;
 use crate::snapshot::{Observation, Outcome as Reply};
+use crate::waiver::Exceptions;
 
 /// What was judged of the training jobs.
 #[derive(Debug, Default)]
@@ -81,6 +83,7 @@ pub fn judge_jobs(
     context: &Context<'_>,
     selection: &Selection<'_>,
     reach: &Reach,
+    exceptions: &Exceptions<'_>,
     grouping: Grouping,
     source: &dyn JobSource,
     threads: NonZeroUsize,
@@ -94,6 +97,7 @@ pub fn judge_jobs(
         context,
         selection,
         reach,
+        exceptions,
         grouping,
         source,
         remember,
@@ -120,6 +124,7 @@ struct Sweep<'s> {
     context: &'s Context<'s>,
     selection: &'s Selection<'s>,
     reach: &'s Reach,
+    exceptions: &'s Exceptions<'s>,
     grouping: Grouping,
     source: &'s dyn JobSource,
     /// Whether a job may be shown by more than one call.
@@ -320,7 +325,13 @@ impl Sweep<'_> {
         }
         // What a job lacks is told with the outcome of its own describe call.
         let alone = self.grouping == Grouping::EachJob || known.refusal(&arn).is_some();
-        let cohort = found.told.find(shape, alone)?;
+        // Jobs that a waiver tells apart are no family: some of them may stay open.
+        let marks = if self.exceptions.concern(AssetKind::TrainingJob) {
+            self.exceptions.marks(&asset_of(&arn), Some(line))
+        } else {
+            Vec::new()
+        };
+        let cohort = found.told.find(shape, alone, &marks)?;
         if let Some(cohort) = cohort.and_then(|number| found.cohorts.get_mut(number)) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) =
@@ -385,7 +396,7 @@ impl Sweep<'_> {
                 part: usize::MAX,
                 line: 0,
             };
-            singles.push(self.cohort(&facts, nowhere, Some(gap)));
+            singles.push(self.cohort(&facts, nowhere, None, Some(gap)));
         }
         all.singles.extend(singles);
     }
@@ -415,7 +426,7 @@ impl Sweep<'_> {
             match judged(&facts) {
                 Window::In(_) => {
                     let refused = known.refusal(&facts.arn).cloned();
-                    cohorts.push(self.cohort(&facts, place, refused));
+                    cohorts.push(self.cohort(&facts, place, Some(line), refused));
                 }
                 window => {
                     let arn: Box<str> = facts.arn.as_str().into();
@@ -431,8 +442,10 @@ impl Sweep<'_> {
         &self,
         facts: &TrainingJob<'_>,
         place: Place,
+        line: Option<&str>,
         refused: Option<MissingSet>,
     ) -> JudgedCohort {
+        let asset = facts.asset();
         let outcomes = self
             .selection
             .judge(AssetKind::TrainingJob, facts, self.context);
@@ -444,9 +457,11 @@ impl Sweep<'_> {
             self.context,
         );
         JudgedCohort {
-            asset: facts.asset(),
+            marks: self.exceptions.marks(&asset, line),
+            asset,
             count: 1,
             family: None,
+            identity: None,
             first: None,
             last: None,
             outcomes,
@@ -494,6 +509,19 @@ impl Sweep<'_> {
             uris: self.context.graph.live_artifacts(),
             whole: self.context.graph.knows_live_artifacts(account, region),
         }
+    }
+}
+
+/// The job of an ARN.
+fn asset_of(arn: &str) -> Asset {
+    let parsed = Arn::parse(arn);
+    let (account, region) = parsed.map_or(("", ""), |arn| (arn.account, arn.region));
+    Asset {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        kind: AssetKind::TrainingJob,
+        name: arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        arn: arn.to_owned(),
     }
 }
 

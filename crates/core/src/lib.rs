@@ -20,11 +20,13 @@
 pub mod arn;
 pub mod assess;
 pub mod asset;
+pub mod baseline;
 pub mod cel;
 pub mod codes;
 pub mod control;
 pub mod cost;
 pub mod dossier;
+pub mod drift;
 pub mod estate;
 pub mod evaluate;
 pub mod facts;
@@ -45,3 +47,4 @@ pub mod template;
 pub mod time;
 pub mod tunables;
 pub mod verdict;
+pub mod waiver;

@@ -103,6 +103,7 @@ pub fn prove<'c>(
                 .says
                 .as_ref()
                 .map_or_else(|| case.code.clone(), |says| says.render(&input)),
+            declared: None,
         }),
         evidence,
         missing,
@@ -120,6 +121,7 @@ pub fn prove<'c>(
         remedy: None,
         count: 1,
         family: None,
+        history: None,
     }
 }
 

@@ -11,6 +11,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::baseline::{History, State};
 use sagewarden_core::finding::{Evidence, Finding};
 use sagewarden_core::remedy::Remedy;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
@@ -126,6 +127,9 @@ impl Page {
         if let Some(waiver) = &finding.waiver {
             let _ = write!(why, " [{}]", printable(&waiver.text));
         }
+        if let Some(history) = &finding.history {
+            let _ = write!(why, "{}", age(history));
+        }
         let lines = wrap(
             &why,
             self.layout
@@ -206,6 +210,21 @@ impl Page {
         } else {
             short(id)
         }
+    }
+}
+
+/// What the baseline adds: whether a finding is new, and whether its deadline is over.
+fn age(history: &History) -> String {
+    let state = match history.state {
+        State::New => " [new]".to_owned(),
+        State::Reopened => " [open again]".to_owned(),
+        State::Unchanged | State::Changed => String::new(),
+    };
+    if history.overdue {
+        let day: String = history.due.to_string().chars().take(10).collect();
+        format!("{state} [overdue since {day}]")
+    } else {
+        state
     }
 }
 
@@ -449,6 +468,15 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
         count("not_applicable"),
         count("waived")
     )?;
+    let sum = |counts: &BTreeMap<Severity, u64>| counts.values().sum::<u64>();
+    if sum(&summary.new) + sum(&summary.overdue) > 0 {
+        writeln!(
+            out,
+            "{} new since the baseline, {} overdue",
+            sum(&summary.new),
+            sum(&summary.overdue)
+        )?;
+    }
     let kinds: Vec<String> = summary
         .assets
         .iter()

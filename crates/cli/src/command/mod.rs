@@ -1,20 +1,27 @@
 //! One module a command.
 
+mod baseline;
 mod check;
 mod controls;
 mod convert;
+mod diff;
 mod explain;
 mod iam;
+mod judging;
 mod permissions;
+mod report;
 mod role;
 mod select;
 mod unlisted;
+mod waivers;
 
 use std::io::Write as _;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
 use sagewarden_report::json;
+
+pub(crate) use judging::WaiverErrors;
 
 use crate::Exit;
 use crate::args::{Arguments, Colour, Command, Controls, Iam, SchemaName};
@@ -37,6 +44,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        Command::Report(report) => report::run(&report, global),
+        Command::Diff(diff) => diff::run(&diff, global),
+        Command::Waivers(waivers) => waivers::run(&waivers, global),
+        Command::Baseline(baseline) => baseline::run(&baseline, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)

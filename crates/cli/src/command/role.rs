@@ -15,8 +15,8 @@ use sagewarden_core::snapshot::Snapshot;
 use sagewarden_core::time::Time;
 use sagewarden_report::{Run, json, role as text};
 
-use crate::args::{Format, IamAsk, IamRole, IamScope, Input, PolicyFormat, Settings};
-use crate::command::{Global, check, select};
+use crate::args::{IamAsk, IamRole, IamScope, Input, ListFormat, PolicyFormat, Settings};
+use crate::command::{Global, judging, select};
 use crate::config::{self, Config};
 use crate::input::{self, Opened};
 use crate::{Exit, output};
@@ -37,8 +37,8 @@ impl Known {
         settings: &Settings,
     ) -> Result<Self> {
         let config = config::load(settings)?;
-        let as_of = check::instant(opened, snapshot);
-        let read = check::estate(snapshot)?;
+        let as_of = judging::instant(opened, snapshot);
+        let read = judging::estate(snapshot)?;
         let mut warnings = opened.lost.clone();
         warnings.extend(snapshot.manifest().warnings.iter().map(ToString::to_string));
         warnings.extend(input::damages(&read.damages));
@@ -48,7 +48,7 @@ impl Known {
                 .map(|path| path.display().to_string())
                 .collect(),
             warnings,
-            ..check::about(snapshot.manifest(), &config, as_of)
+            ..judging::about(snapshot.manifest(), &config, as_of)
         };
         Ok(Known {
             config,
@@ -77,8 +77,8 @@ pub(crate) fn role(asked: &IamRole, global: Global) -> Result<Exit> {
     let dossier = dossier::dossier(&context, &arn)?;
     output::to(None, global.color, |out, width| {
         match asked.format {
-            Format::Text => text::dossier(&dossier, asked.width.or(width), out)?,
-            Format::Json => json::role::role(&dossier, &known.run, out)?,
+            ListFormat::Text => text::dossier(&dossier, asked.width.or(width), out)?,
+            ListFormat::Json => json::role::role(&dossier, &known.run, out)?,
         }
         Ok(())
     })?;
@@ -112,8 +112,8 @@ pub(crate) fn ask(asked: &IamAsk, global: Global) -> Result<Exit> {
     let answer = dossier::ask(&context, &asking)?;
     output::to(None, global.color, |out, width| {
         match asked.format {
-            Format::Text => text::ask(&answer, asked.width.or(width), out)?,
-            Format::Json => json::role::ask(&answer, &known.run, out)?,
+            ListFormat::Text => text::ask(&answer, asked.width.or(width), out)?,
+            ListFormat::Json => json::role::ask(&answer, &known.run, out)?,
         }
         Ok(())
     })?;
@@ -145,7 +145,7 @@ fn given(pairs: &[String]) -> Result<Vec<(String, Vec<String>)>> {
 }
 
 pub(crate) fn scope(asked: &IamScope, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&[])?;
+    let loaded = select::catalog(&[], &[])?;
     let controls: Vec<&Control> = loaded
         .catalog
         .controls

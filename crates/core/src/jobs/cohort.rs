@@ -17,6 +17,7 @@ use crate::finding::Family;
 use crate::missing::MissingSet;
 use crate::snapshot::Observation;
 use crate::time::Time;
+use crate::waiver::Mark;
 
 /// Jobs of one configuration with one set of outcomes.
 #[derive(Clone, Debug)]
@@ -33,6 +34,10 @@ pub struct JudgedCohort {
     pub(super) last: Option<Time>,
     /// What the controls say of each.
     pub outcomes: Vec<Outcome>,
+    /// What tells the family from others, once it has its name.
+    pub(super) identity: Option<String>,
+    /// The waivers that fit its jobs.
+    pub(crate) marks: Vec<Mark>,
     /// Where the latest job stands.
     pub(super) place: Place,
     /// Its line, while there are few cohorts.
@@ -61,6 +66,18 @@ impl JudgedCohort {
             first: self.first,
             last: self.last,
         })
+    }
+
+    /// What findings are told apart by: the family, which outlives its jobs, or the job's ARN.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        self.identity.as_deref().unwrap_or(&self.asset.arn)
+    }
+
+    /// Creation of the first job.
+    #[must_use]
+    pub fn created(&self) -> Option<Time> {
+        self.first
     }
 
     /// Takes another job in.
@@ -106,6 +123,31 @@ impl JudgedCohort {
         }
         self.first = first;
         self.count = count;
+    }
+}
+
+/// Gives families their identities. Jobs of one family that differ in what is no part of it (their
+/// status, say) are several cohorts, which are numbered by their first job.
+pub(crate) fn name_families(cohorts: &mut [JudgedCohort]) {
+    let mut order: Vec<&mut JudgedCohort> = cohorts
+        .iter_mut()
+        .filter(|cohort| cohort.family.is_some())
+        .collect();
+    order.sort_by(|a, b| (&a.family, a.first, &a.asset).cmp(&(&b.family, b.first, &b.asset)));
+    let mut before: Option<(String, u64)> = None;
+    for cohort in order {
+        let Some(family) = cohort.family.clone() else {
+            continue;
+        };
+        let number = match &before {
+            Some((known, number)) if *known == family => number + 1,
+            _ => 0,
+        };
+        cohort.identity = Some(match number {
+            0 => format!("family:{family}"),
+            more => format!("family:{family}#{more}"),
+        });
+        before = Some((family, number));
     }
 }
 

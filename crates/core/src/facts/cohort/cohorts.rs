@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use super::{JobShape, ShapeError};
+use crate::waiver::Mark;
 
 /// Bytes of text keys that are held; beyond these, keys alone tell. Launchers that put something
 /// new into each job would otherwise fill the memory.
@@ -29,20 +30,28 @@ pub struct Cohorts {
 
 impl Cohorts {
     /// The cohort of a job, if one of its jobs was seen. A job that is looked for `alone` shares a
-    /// cohort with other records of itself, and nothing else.
+    /// cohort with other records of itself, and nothing else; any shares it only with jobs that the
+    /// same waivers fit.
     ///
     /// # Errors
     /// When the line must be judged on its own.
-    pub fn find(&mut self, job: &JobShape<'_>, alone: bool) -> Result<Option<usize>, ShapeError> {
+    pub fn find(
+        &mut self,
+        job: &JobShape<'_>,
+        alone: bool,
+        waivers: &[Mark],
+    ) -> Result<Option<usize>, ShapeError> {
         if alone {
             self.text.clear();
         } else {
             job.text_key_into(&mut self.text);
+            tell_apart(&mut self.text, waivers);
             if let Some(number) = self.by_text.get(self.text.as_slice()) {
                 return Ok(Some(*number));
             }
         }
         job.key_into(&mut self.key)?;
+        tell_apart(&mut self.key, waivers);
         if alone {
             self.key.extend_from_slice(job.arn().as_bytes());
         }
@@ -76,4 +85,13 @@ impl Cohorts {
     pub fn into_keys(self) -> impl Iterator<Item = (Box<[u8]>, usize)> {
         self.by_key.into_iter()
     }
+}
+
+/// Adds which waivers fit, so that no such list is the beginning of another.
+fn tell_apart(key: &mut Vec<u8>, waivers: &[Mark]) {
+    for mark in waivers {
+        key.push(1 + u8::from(mark.sure));
+        key.extend_from_slice(&mark.waiver.to_be_bytes());
+    }
+    key.push(0);
 }

@@ -240,14 +240,14 @@ fn runs_of_one_job_share_a_key() {
     let mut cohorts = Cohorts::default();
     let mut find = |line: &str, alone| {
         cohorts
-            .find(&JobShape::parse(line).unwrap(), alone)
+            .find(&JobShape::parse(line).unwrap(), alone, &[])
             .unwrap()
     };
     assert_eq!(find(&lines[0], false), None);
     cohorts.add(7);
     let mut find = |line: &str, alone| {
         cohorts
-            .find(&JobShape::parse(line).unwrap(), alone)
+            .find(&JobShape::parse(line).unwrap(), alone, &[])
             .unwrap()
     };
     assert_eq!(find(&lines[1], false), Some(7));
