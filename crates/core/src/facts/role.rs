@@ -29,7 +29,7 @@ use crate::tunables::Tunables;
 
 use assembly::{AccountRoles, Described, Presence, Read, read};
 use grant::{Granting, Subject};
-use policies::{Managed, Place, is_administrator_access};
+use policies::{Place, Shared, is_administrator_access};
 
 pub use policies::Policies;
 
@@ -184,7 +184,7 @@ pub struct Roles<'e> {
     estate: &'e Estate,
     tunables: &'e Tunables,
     accounts: HashMap<String, Account>,
-    managed: Managed,
+    shared: Shared,
     powers: Memo<Powers>,
     roles: Memo<Role<'static>>,
 }
@@ -228,7 +228,7 @@ impl<'e> Roles<'e> {
             accounts: accounts
                 .map(|account| (account.to_owned(), Account::default()))
                 .collect(),
-            managed: Managed::default(),
+            shared: Shared::default(),
             powers: Memo::default(),
             roles: Memo::default(),
         }
@@ -328,7 +328,7 @@ impl<'e> Roles<'e> {
                     account,
                     known,
                 };
-                let policies = policies::assemble(&place, &self.managed, &parsed, &described);
+                let policies = policies::assemble(&place, &self.shared, &parsed, &described);
                 Ok(self.judged(known, account, Arc::new(policies), call.clone()))
             }
             (Err(error), _) => Err(MissingSet::from(Missing::undecided(error.to_string()))),
