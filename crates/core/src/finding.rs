@@ -1,6 +1,7 @@
 //! A finding: one control, one asset, the verdict, and its proof.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,6 +11,7 @@ use crate::asset::Asset;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
+use crate::remedy::Remedy;
 use crate::snapshot::Observation;
 use crate::template::shell_word;
 use crate::time::Time;
@@ -51,6 +53,8 @@ pub struct Finding<'c> {
     /// The request that makes the asset anew, corrected, where that is how it is mended and the asset
     /// was described.
     pub request: Option<serde_json::Value>,
+    /// Of a fail about what a role may do: a policy of its own, and what would remain.
+    pub remedy: Option<Rc<Remedy>>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.

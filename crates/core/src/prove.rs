@@ -117,6 +117,7 @@ pub fn prove<'c>(
         } else {
             None
         },
+        remedy: None,
         count: 1,
         family: None,
     }

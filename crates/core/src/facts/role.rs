@@ -31,6 +31,7 @@ use assembly::{AccountRoles, Described, Presence, Read, read};
 use grant::{Granting, Subject};
 use policies::{Place, Shared, is_administrator_access};
 
+pub(crate) use grant::quote;
 pub use policies::Policies;
 
 crate::facts! {
@@ -187,6 +188,14 @@ pub struct Roles<'e> {
     shared: Shared,
     powers: Memo<Powers>,
     roles: Memo<Role<'static>>,
+    supposed: Option<Supposed>,
+}
+
+/// A role that is judged by other policies than it holds.
+#[derive(Debug)]
+struct Supposed {
+    arn: String,
+    identity: Vec<AttachedPolicy>,
 }
 
 /// Values by the asking asset's account and the role's ARN, each computed once.
@@ -231,7 +240,69 @@ impl<'e> Roles<'e> {
             shared: Shared::default(),
             powers: Memo::default(),
             roles: Memo::default(),
+            supposed: None,
         }
+    }
+
+    /// The same roles, as if `arn` held `identity` in place of its inline and attached policies. Its
+    /// boundary stays.
+    #[must_use]
+    pub fn supposing(self, arn: &str, identity: Vec<AttachedPolicy>) -> Self {
+        Roles {
+            powers: Memo::default(),
+            roles: Memo::default(),
+            supposed: Some(Supposed {
+                arn: arn.to_owned(),
+                identity,
+            }),
+            ..self
+        }
+    }
+
+    /// The accounts in which roles can be looked up, sorted.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<&str> {
+        let mut accounts: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
+        accounts.sort_unstable();
+        accounts
+    }
+
+    /// The ARNs of the roles of `account` that were listed, sorted, and what keeps the list from
+    /// being complete.
+    #[must_use]
+    pub fn listed(&self, account: &str) -> (Vec<&str>, Option<MissingSet>) {
+        match self.account(account) {
+            Some(known) => (
+                known.roles.keys().map(String::as_str).collect(),
+                known.gap.clone(),
+            ),
+            None => (Vec::new(), Some(not_read(account))),
+        }
+    }
+
+    /// The trust policy of the role `arn`.
+    ///
+    /// # Errors
+    /// What is missing, when it was not read or is no policy.
+    pub fn trust(&self, arn: &str) -> Result<Document, MissingSet> {
+        let account = account_of(arn, "");
+        let known = self.account(account).ok_or_else(|| not_read(account))?;
+        let described = match known.find(self.estate, account, arn) {
+            Presence::Present(described) => described,
+            Presence::Unknown(missing) => return Err(missing),
+            Presence::Deleted(operation) => return Err(gone(operation, arn).into()),
+        };
+        let text = described.trust.clone()?;
+        Document::parse(&text).map_err(|error| {
+            let subject = format!("RoleName={}", name_of(arn));
+            Missing::call(
+                described.operation,
+                subject,
+                Gap::Malformed,
+                error.to_string(),
+            )
+            .into()
+        })
     }
 
     /// The role `arn`, as an asset of `asset_account` names it.
@@ -299,19 +370,10 @@ impl<'e> Roles<'e> {
         };
         match presence {
             Presence::Present(described) => self.present(arn, account, described),
-            Presence::Deleted(operation) => {
-                let subject = format!("RoleName={}", name_of(arn));
-                let gone = Missing::call(
-                    operation,
-                    subject,
-                    Gap::Undecided,
-                    "the role does not exist",
-                );
-                nothing(
-                    Fact::known("deleted", call(operation, account, arn)),
-                    gone.into(),
-                )
-            }
+            Presence::Deleted(operation) => nothing(
+                Fact::known("deleted", call(operation, account, arn)),
+                gone(operation, arn).into(),
+            ),
             Presence::Unknown(missing) if account != asset_account => {
                 nothing(Fact::given("foreign_account"), missing)
             }
@@ -328,7 +390,10 @@ impl<'e> Roles<'e> {
                     account,
                     known,
                 };
-                let policies = policies::assemble(&place, &self.shared, &parsed, &described);
+                let mut policies = policies::assemble(&place, &self.shared, &parsed, &described);
+                if let Some(supposed) = self.supposed.as_ref().filter(|known| known.arn == arn) {
+                    policies.suppose(&supposed.identity);
+                }
                 Ok(self.judged(known, account, Arc::new(policies), call.clone()))
             }
             (Err(error), _) => Err(MissingSet::from(Missing::undecided(error.to_string()))),
@@ -663,6 +728,16 @@ fn call(operation: Operation, account: &str, arn: &str) -> Origin<'static> {
         account: account.to_owned(),
         subject: format!("RoleName={}", name_of(arn)),
     }
+}
+
+fn gone(operation: Operation, arn: &str) -> Missing {
+    let subject = format!("RoleName={}", name_of(arn));
+    Missing::call(
+        operation,
+        subject,
+        Gap::Undecided,
+        "the role does not exist",
+    )
 }
 
 fn not_read(account: &str) -> MissingSet {

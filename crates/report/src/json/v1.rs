@@ -13,6 +13,7 @@ use sagewarden_core::control::{Change, Control};
 use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
+use sagewarden_core::remedy::Remedy;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use schemars::JsonSchema;
@@ -185,6 +186,10 @@ struct WireRemediation<'a> {
     terraform: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloudformation: Option<&'a str>,
+    /// Of a fail about what a role may do: what grants it, a policy of the role's own, and what
+    /// would remain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a Remedy>,
 }
 
 fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
@@ -229,6 +234,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             guardrail: control.remediation.guardrail.as_ref(),
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
+            policy: finding.remedy.as_deref(),
         },
     }
 }

@@ -508,8 +508,13 @@ fn condition_keys(statement: &StatementRef) -> Vec<String> {
 
 /// A statement as evidence.
 pub(super) fn origin(statement: &StatementRef) -> Origin<'static> {
+    Origin::Statement(Arc::new(quote(statement)))
+}
+
+/// A statement as it stands in its policy.
+pub(crate) fn quote(statement: &StatementRef) -> StatementOrigin {
     let policy = statement.policy_arn.as_ref().unwrap_or(&statement.policy);
-    Origin::Statement(Arc::new(StatementOrigin {
+    StatementOrigin {
         policy: policy.to_string(),
         version: statement.version.as_deref().map(str::to_owned),
         path: statement.path.clone(),
@@ -520,5 +525,5 @@ pub(super) fn origin(statement: &StatementRef) -> Origin<'static> {
         }
         .to_owned(),
         statement: statement.json.clone(),
-    }))
+    }
 }
