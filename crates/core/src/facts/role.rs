@@ -29,7 +29,7 @@ use crate::tunables::Tunables;
 
 use assembly::{AccountRoles, Described, Presence, Read, read};
 use grant::{Granting, Subject};
-use policies::{Managed, Place, is_administrator_access};
+use policies::{Place, Shared, is_administrator_access};
 
 pub(crate) use grant::quote;
 pub use policies::Policies;
@@ -185,7 +185,7 @@ pub struct Roles<'e> {
     estate: &'e Estate,
     tunables: &'e Tunables,
     accounts: HashMap<String, Account>,
-    managed: Managed,
+    shared: Shared,
     powers: Memo<Powers>,
     roles: Memo<Role<'static>>,
     supposed: Option<Supposed>,
@@ -237,7 +237,7 @@ impl<'e> Roles<'e> {
             accounts: accounts
                 .map(|account| (account.to_owned(), Account::default()))
                 .collect(),
-            managed: Managed::default(),
+            shared: Shared::default(),
             powers: Memo::default(),
             roles: Memo::default(),
             supposed: None,
@@ -390,7 +390,7 @@ impl<'e> Roles<'e> {
                     account,
                     known,
                 };
-                let mut policies = policies::assemble(&place, &self.managed, &parsed, &described);
+                let mut policies = policies::assemble(&place, &self.shared, &parsed, &described);
                 if let Some(supposed) = self.supposed.as_ref().filter(|known| known.arn == arn) {
                     policies.suppose(&supposed.identity);
                 }

@@ -219,16 +219,18 @@ impl AccountRoles {
 
     fn trusts(&self) -> &[Trusting] {
         self.trusts.get_or_init(|| {
+            let mut parsed: HashMap<&str, Option<Document>> = HashMap::new();
             self.roles
                 .iter()
                 .filter_map(|(arn, described)| {
                     Some(Trusting {
                         arn: RoleArn::parse(arn).ok()?,
-                        trust: described
-                            .trust
-                            .as_ref()
-                            .ok()
-                            .and_then(|text| Document::parse(text).ok()),
+                        trust: described.trust.as_ref().ok().and_then(|text| {
+                            let document = parsed.entry(text.as_str());
+                            document
+                                .or_insert_with(|| Document::parse(text).ok())
+                                .clone()
+                        }),
                     })
                 })
                 .collect()
