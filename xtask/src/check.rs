@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 use sagewarden_core::operations;
+use sagewarden_core::request::CREATIONS;
 
 use crate::docs;
 use crate::iam;
@@ -155,10 +156,12 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// The table of operations against AWS's own service models.
+/// The table of operations and the requests against AWS's own service models.
 fn table() -> Result<()> {
     let check = python(["tests/operations/check_table.py"])?;
-    run_with_input(check, operations::as_json().to_string().as_bytes())
+    run_with_input(check, operations::as_json().to_string().as_bytes())?;
+    let check = python(["tests/operations/check_requests.py"])?;
+    run_with_input(check, &serde_json::to_vec(CREATIONS)?)
 }
 
 /// The example estate against the service models, and its README against the expectations.

@@ -20,6 +20,7 @@ use crate::jobs::{
 };
 use crate::judge::{JudgedAssets, Reach, Selection, judge_assets};
 use crate::prove::{Judged, prove};
+use crate::remedy::Remedies;
 use crate::verdict::{Disposition, Severity, Verdict};
 
 /// Everything a renderer needs.
@@ -239,6 +240,7 @@ impl<'r> Assessment<'r> {
         show: &Show,
         each: &mut dyn FnMut(AssetFindings<'r>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let remedies = Remedies::new(self.context, &self.jobs);
         for judged in &self.assets.assets {
             if !judged.outcomes.iter().any(|outcome| show.includes(outcome)) {
                 continue;
@@ -246,7 +248,13 @@ impl<'r> Assessment<'r> {
             let Some(facts) = derive(self.context, &judged.asset) else {
                 continue;
             };
-            let findings = self.prove_all(&judged.asset, &judged.outcomes, show, facts.as_facts());
+            let findings = self.prove_all(
+                &judged.asset,
+                &judged.outcomes,
+                show,
+                facts.as_facts(),
+                &remedies,
+            );
             each(AssetFindings {
                 asset: judged.asset.clone(),
                 count: 1,
@@ -257,7 +265,8 @@ impl<'r> Assessment<'r> {
         let shown = self.shown_cohorts(show);
         fetch_lines(self.source, &shown, &mut |cohort, line| {
             let findings = with_job_facts(self.context, cohort, line, |facts| {
-                let mut findings = self.prove_all(&cohort.asset, &cohort.outcomes, show, facts);
+                let mut findings =
+                    self.prove_all(&cohort.asset, &cohort.outcomes, show, facts, &remedies);
                 for finding in &mut findings {
                     finding.count = cohort.count;
                     finding.family = cohort.family();
@@ -279,6 +288,7 @@ impl<'r> Assessment<'r> {
         outcomes: &[Outcome],
         show: &Show,
         facts: &dyn crate::facts::Facts,
+        remedies: &Remedies<'_>,
     ) -> Vec<Finding<'r>> {
         outcomes
             .iter()
@@ -291,7 +301,11 @@ impl<'r> Assessment<'r> {
                     rule,
                     outcome,
                 };
-                Some(prove(judged, asset, facts, self.context, show.details))
+                let mut finding = prove(judged, asset, facts, self.context, show.details);
+                if outcome.verdict == Verdict::Fail {
+                    finding.remedy = remedies.of(rule, facts);
+                }
+                Some(finding)
             })
             .collect()
     }

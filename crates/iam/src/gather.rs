@@ -292,6 +292,20 @@ impl<'r> Clause<'r> {
         StatementRef::new(self.layer, self.policy, self.document, self.statement, None)
     }
 
+    /// A pointer to the entry of the resource list that hits `resource`; to the whole statement
+    /// where no single entry does, as with `NotResource`.
+    pub(crate) fn reference_for(&self, resource: &str) -> StatementRef {
+        let hit = self
+            .patterns
+            .iter()
+            .filter(|_| !self.negated)
+            .find(|pattern| hits(std::iter::once(pattern.atom()), false, resource).1);
+        match hit {
+            Some(pattern) => self.entry_reference(pattern.entry),
+            None => self.reference(),
+        }
+    }
+
     /// A pointer to one entry of the statement's resource list.
     pub(crate) fn entry_reference(&self, entry: usize) -> StatementRef {
         StatementRef::new(

@@ -44,38 +44,12 @@ pub struct Variable {
 
 /// Case-sensitive glob over code points: `*` is any run, `?` exactly one character.
 pub fn glob_matches(pattern: &str, text: &str) -> bool {
-    let mut pattern = pattern.chars();
-    let mut text = text.chars();
-    let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
-    loop {
-        let step = match pattern.next() {
-            Some('*') => {
-                if pattern.as_str().is_empty() {
-                    return true;
-                }
-                retry = Some((pattern.clone(), text.clone()));
-                true
-            }
-            Some('?') => text.next().is_some(),
-            Some(expected) => text.next() == Some(expected),
-            None => {
-                if text.as_str().is_empty() {
-                    return true;
-                }
-                false
-            }
-        };
-        if !step {
-            let Some((after_star, rest)) = retry.as_mut() else {
-                return false;
-            };
-            if rest.next().is_none() {
-                return false;
-            }
-            pattern = after_star.clone();
-            text = rest.clone();
-        }
-    }
+    let tokens = pattern.chars().map(|character| match character {
+        '*' => Token::Many { crosses: true },
+        '?' => Token::One { crosses: true },
+        other => Token::Literal(other),
+    });
+    greedy_match(tokens, text, Reading::Wide)
 }
 
 /// Splits resource text into tokens. With `variables`, `${…}` is a variable and `${*}`, `${?}`,
@@ -166,13 +140,21 @@ pub(crate) fn tokens_match(tokens: &[Token], text: &str, reading: Reading) -> bo
         // to take more. These patterns are rare; walk them as a set of positions.
         return positions_match(tokens, text, reading);
     }
-    let mut pattern = tokens.iter();
+    greedy_match(tokens.iter().copied(), text, reading)
+}
+
+/// Matches with every star crossing everything: it is enough to retry the last star.
+fn greedy_match<P: Iterator<Item = Token> + Clone>(
+    mut pattern: P,
+    text: &str,
+    reading: Reading,
+) -> bool {
     let mut text = text.chars();
-    let mut retry: Option<(std::slice::Iter<'_, Token>, Chars<'_>)> = None;
+    let mut retry: Option<(P, Chars<'_>)> = None;
     loop {
         let step = match pattern.next() {
             Some(Token::Many { .. }) => {
-                if pattern.as_slice().is_empty() {
+                if pattern.clone().next().is_none() {
                     return true;
                 }
                 retry = Some((pattern.clone(), text.clone()));
@@ -180,7 +162,7 @@ pub(crate) fn tokens_match(tokens: &[Token], text: &str, reading: Reading) -> bo
             }
             Some(token) => text
                 .next()
-                .is_some_and(|character| accepts(*token, character, reading)),
+                .is_some_and(|character| accepts(token, character, reading)),
             None => {
                 if text.as_str().is_empty() {
                     return true;
@@ -211,8 +193,8 @@ pub(crate) fn accepts(token: Token, character: char, reading: Reading) -> bool {
 }
 
 fn positions_match(tokens: &[Token], text: &str, reading: Reading) -> bool {
-    let mut active = Shape::of(tokens, reading).start();
     let shape = Shape::of(tokens, reading);
+    let mut active = shape.start();
     for character in text.chars() {
         active = shape.step(&active, character);
         if active.iter().all(|on| !on) {

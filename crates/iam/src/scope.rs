@@ -174,6 +174,29 @@ impl Role {
 }
 
 impl Role {
+    /// Whether the role holds the action of `question` without scope: [`Role::scope`] without what it
+    /// reaches. `None` if the policies that were read do not decide it.
+    pub fn is_unscoped(&self, question: &Question) -> Option<bool> {
+        let context = self.context_for(&question.universe);
+        let gathered = gather(self, &question.action, &context);
+        let judge = Judge {
+            gathered: &gathered,
+            question,
+            context: &context,
+            outside: Outside::parse(&question.outside),
+        };
+        let ceiling = judge.solve(judge.ceiling(|_| true), Vec::new(), Goal::Denied);
+        if ceiling.deny.is_some() && gathered.missing.is_empty() {
+            return Some(false);
+        }
+        match self.scope(question) {
+            Scope::Undecided { .. } => None,
+            scope => Some(scope.is_unscoped()),
+        }
+    }
+}
+
+impl Role {
     /// How much of each of `buckets` (names) `action` reaches, in order: all of its objects, some
     /// (a prefix, or keys that happen to hold a word), or none.
     ///

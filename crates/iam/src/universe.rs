@@ -127,8 +127,21 @@ impl Universe {
         )
     }
 
+    /// The resources of one service in the role's own account and one Region whose name begins with
+    /// `kind`: `secret:`, `training-job/`, …
+    pub fn of_account(role: &RoleArn, service: &str, region: &str, kind: &str) -> Self {
+        let (partition, account) = (role.partition(), role.account());
+        let mut universe = Self::new(
+            "account",
+            format!("arn:{partition}:{service}:{region}:{account}:{kind}"),
+            Tail::KeyRest(false),
+        );
+        universe.own_account = Some(account.to_owned());
+        universe
+    }
+
     /// Every resource of the partition, of whatever service.
-    pub(crate) fn everything(role: &RoleArn) -> Self {
+    pub fn everything(role: &RoleArn) -> Self {
         Self::new(
             "any",
             format!("arn:{}:", role.partition()),

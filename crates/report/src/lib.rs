@@ -19,6 +19,7 @@
 
 pub mod explain;
 pub mod json;
+pub mod role;
 mod run;
 pub mod text;
 

@@ -8,6 +8,7 @@ mod convert;
 mod exit_codes;
 mod explain;
 mod iam;
+mod iam_role;
 mod input;
 mod output;
 mod permissions;

@@ -61,6 +61,24 @@ impl Trusting {
         })
     }
 
+    /// Whether the trust policy may let a role of `account` in.
+    pub(super) fn may_admit_account(&self, account: &str) -> bool {
+        self.trust.as_ref().is_none_or(|trust| {
+            let elements = trust
+                .statements()
+                .iter()
+                .filter_map(|statement| statement.principal.as_ref());
+            elements.into_iter().any(|element| {
+                element.negated
+                    || element.entries.iter().any(|entry| {
+                        entry.kind == PrincipalKind::Anyone
+                            || entry.value == "*"
+                            || entry.value.contains(account)
+                    })
+            })
+        })
+    }
+
     fn may_admit_services(&self) -> bool {
         self.trust
             .as_ref()

@@ -28,6 +28,15 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// Puts other inline and attached policies in place of those that were read.
+    pub(super) fn suppose(&mut self, identity: &[AttachedPolicy]) {
+        self.role.identity = identity.to_vec();
+        self.missing = None;
+        self.administrator_access = Ok(identity
+            .iter()
+            .any(|policy| policy.arn.as_deref().is_some_and(is_administrator_access)));
+    }
+
     /// Everything that is missing, if anything is.
     #[must_use]
     pub fn gaps(&self) -> Option<MissingSet> {
