@@ -98,9 +98,12 @@ pub(crate) struct Remedies<'a> {
     context: &'a Context<'a>,
     jobs: &'a JudgedJobs,
     gathering: OnceCell<Gathering>,
-    proposals: RefCell<HashMap<String, Option<Rc<Proposal>>>>,
-    made: RefCell<HashMap<(String, About), Option<Rc<Remedy>>>>,
+    proposals: Once<String, Proposal>,
+    made: Once<(String, About), Remedy>,
 }
+
+/// What was made of a key, or that nothing could be.
+type Once<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
 
 impl<'a> Remedies<'a> {
     pub(crate) fn new(context: &'a Context<'a>, jobs: &'a JudgedJobs) -> Self {
