@@ -3,8 +3,9 @@
 //! Enters: every observation but the streamed training jobs. Leaves: look-ups by call and key, and
 //! whole listings that know whether they are complete. Deliberately absent: conclusions.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::facts::answer::Answer;
 use crate::missing::{Gap, Missing, MissingSet};

@@ -39,6 +39,7 @@ pub mod proposal;
 pub mod prove;
 pub mod redact;
 pub mod remedy;
+pub mod request;
 pub mod snapshot;
 pub mod template;
 pub mod time;

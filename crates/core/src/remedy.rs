@@ -93,17 +93,17 @@ impl About {
     }
 }
 
+/// A role's ARN, and what is asked of it.
+type Asked = (String, About);
+
 /// The remedies of one report.
 pub(crate) struct Remedies<'a> {
     context: &'a Context<'a>,
     jobs: &'a JudgedJobs,
     gathering: OnceCell<Gathering>,
-    proposals: Once<String, Proposal>,
-    made: Once<(String, About), Remedy>,
+    proposals: RefCell<HashMap<String, Option<Rc<Proposal>>>>,
+    made: RefCell<HashMap<Asked, Option<Rc<Remedy>>>>,
 }
-
-/// What was made of a key, or that nothing could be.
-type Once<K, V> = RefCell<HashMap<K, Option<Rc<V>>>>;
 
 impl<'a> Remedies<'a> {
     pub(crate) fn new(context: &'a Context<'a>, jobs: &'a JudgedJobs) -> Self {

@@ -416,4 +416,80 @@ mod tests {
                 .all(|token| matches!(token, Token::Literal(_)))
         );
     }
+
+    /// Matching as the documentation words it, letter by letter, from the text of the pattern.
+    fn worded(pattern: &[char], colons: usize, text: &[char], reading: Reading) -> bool {
+        let free = colons >= 5 || reading == Reading::Wide;
+        let Some((letter, rest)) = pattern.split_first() else {
+            return text.is_empty();
+        };
+        let follows = |takes: fn(char, char) -> bool, rest: &[char], colons: usize| {
+            text.split_first().is_some_and(|(character, after)| {
+                takes(*letter, *character) && worded(rest, colons, after, reading)
+            })
+        };
+        let not_colon = |_: char, character: char| character != ':';
+        match letter {
+            '*' => {
+                let after = rest.iter().find(|next| **next != '*');
+                let free = free || matches!(after, None | Some(':'));
+                let takes = if free { |_, _| true } else { not_colon };
+                worded(rest, colons, text, reading) || follows(takes, pattern, colons)
+            }
+            '?' => follows(if free { |_, _| true } else { not_colon }, rest, colons),
+            ':' => follows(|a, b| a == b, rest, colons + 1),
+            _ => follows(|a, b| a == b, rest, colons),
+        }
+    }
+
+    #[test]
+    fn two_million_random_pairs_match_as_worded_in_both_readings() {
+        const PATTERNS: usize = 2_000;
+        const TEXTS: usize = 200;
+        // Few letters, so that many match. Five colons put the rest behind the head of an ARN.
+        const HEADS: [&str; 5] = ["", ":", "a:*:b:?:", "a:b:*:", "a:b:::"];
+        let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
+        let mut hits = 0;
+        for head in HEADS {
+            let plain = head.replace('*', "ab").replace('?', "b");
+            let texts: Vec<(String, Vec<char>)> = (0..TEXTS)
+                .map(|_| format!("{plain}{}", random.text(&['a', 'b', ':'], 6)))
+                .map(|text| (text.clone(), text.chars().collect()))
+                .collect();
+            for _ in 0..PATTERNS {
+                let tail = random.text(&['a', 'b', ':', '*', '?', '*'], 6);
+                let pattern = format!("{head}{tail}");
+                let letters: Vec<char> = pattern.chars().collect();
+                let (tokens, _) = tokenize(&pattern, true);
+                for (text, characters) in &texts {
+                    for reading in [Reading::Wide, Reading::Narrow] {
+                        let matched = tokens_match(&tokens, text, reading);
+                        let expected = worded(&letters, 0, characters, reading);
+                        assert_eq!(matched, expected, "{pattern} {text} {reading:?}");
+                        hits += usize::from(matched);
+                    }
+                }
+            }
+        }
+        let tried = 2 * HEADS.len() * PATTERNS * TEXTS;
+        assert!((tried / 20..tried / 2).contains(&hits), "{hits} of {tried}");
+    }
+
+    /// Random enough for letters, and the same everywhere.
+    struct Xorshift(u64);
+
+    impl Xorshift {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % bound as u64) as usize
+        }
+
+        fn text(&mut self, letters: &[char], most: usize) -> String {
+            (0..self.below(most + 1))
+                .map(|_| letters[self.below(letters.len())])
+                .collect()
+        }
+    }
 }

@@ -176,6 +176,12 @@ struct WireRemediation<'a> {
     summary: &'a str,
     /// Commands filled from the asset; capitals are yours to fill. Only on fails.
     commands: &'a [String],
+    /// The request that makes the asset anew, corrected, for `--cli-input-json`. Only on fails that are mended so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a serde_json::Value>,
+    /// The statement of a service control policy that keeps it from coming back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardrail: Option<&'a serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     terraform: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,6 +230,8 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             change: control.remediation.change,
             summary: control.remediation.summary.trim(),
             commands: &finding.commands,
+            request: finding.request.as_ref(),
+            guardrail: control.remediation.guardrail.as_ref(),
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
             policy: finding.remedy.as_deref(),

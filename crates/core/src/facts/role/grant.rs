@@ -63,12 +63,15 @@ impl Granting<'_> {
         };
         let (resources, patterns) = (resources(known), self.patterns(known));
         let with = |values: Vec<String>| Fact::known(values, origins.clone());
+        let (managed, inline) = policies_of(&deciding(known));
         Grant {
             open: word
                 .clone()
                 .map(|word| !matches!(word, "none" | "scoped" | "cancelled")),
             scope: word,
             decided_by: Fact::known(self.summary(known), origins.clone()),
+            managed_policies: with(managed),
+            inline_policies: with(inline),
             conditions: with(conditions(known)),
             mitigations: with(
                 mitigations(known)
@@ -278,6 +281,22 @@ fn deciding(known: &Scope) -> Vec<&StatementRef> {
     };
     statements.dedup_by_key(|statement| (&statement.policy, statement.index));
     statements
+}
+
+/// The ARNs of the managed policies that statements stand in, and the names of the inline ones.
+pub(super) fn policies_of(statements: &[&StatementRef]) -> (Vec<String>, Vec<String>) {
+    let (mut managed, mut inline) = (Vec::new(), Vec::new());
+    for statement in statements {
+        match &statement.policy_arn {
+            Some(arn) => managed.push(arn.to_string()),
+            None => inline.push(statement.policy.to_string()),
+        }
+    }
+    for names in [&mut managed, &mut inline] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    (managed, inline)
 }
 
 fn mitigations(known: &Scope) -> Vec<&StatementRef> {
