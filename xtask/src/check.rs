@@ -3,6 +3,7 @@
 //! Enters: the work tree. Leaves: success, or the first step that failed and how to repeat it.
 //! Deliberately absent: anything that writes to the tree; `cargo xtask docs` and `cargo fmt` do.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
