@@ -70,6 +70,10 @@ const STEPS: &[Step] = &[
         name: "formats",
         run: formats,
     },
+    Step {
+        name: "report",
+        run: report,
+    },
 ];
 
 /// Runs the steps in order.
@@ -182,6 +186,19 @@ fn formats() -> Result<()> {
     to_end(check)
 }
 
+/// The HTML report in a browser, where there is one.
+fn report() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/report/browser.py"])?;
+    check.arg(built("sagewarden"));
+    to_end(check)
+}
+
 /// The OASIS schema, which a test dependency carries.
 fn sarif_schema() -> Result<PathBuf> {
     let metadata = printed(cargo(["metadata", "--format-version=1", "--locked"]))?;
@@ -205,8 +222,9 @@ fn install(subcommand: &str) -> Result<()> {
 }
 
 /// What the Python checks need, pinned.
-const REQUIREMENTS: [&str; 3] = [
+const REQUIREMENTS: [&str; 4] = [
     "tests/formats/requirements.txt",
+    "tests/report/requirements.txt",
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
 ];
