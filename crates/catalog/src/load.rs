@@ -10,10 +10,11 @@ use sagewarden_core::asset::AssetKind;
 use sagewarden_core::cel::{CelError, Program, Type, compile};
 use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule, is_named};
 use sagewarden_core::facts;
+use sagewarden_core::request::Correction;
 use sagewarden_core::template::Template;
 use serde_saphyr::Spanned;
 
-use crate::source::{AlsoSource, CaseSource, ControlSource};
+use crate::source::{CaseSource, ControlSource, RuleSource};
 
 /// A place in a file of the catalogue, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -243,7 +244,7 @@ struct Compiler<'f> {
 }
 
 impl Compiler<'_> {
-    fn control(&mut self, source: ControlSource) -> Option<Control> {
+    fn control(&mut self, mut source: ControlSource) -> Option<Control> {
         if source.id.value.is_empty() || source.id.value.split('.').any(str::is_empty) {
             self.refuse(
                 &source.id,
@@ -267,18 +268,8 @@ impl Compiler<'_> {
                 commands.push((also.asset, self.templates(&also.commands, also.asset)));
             }
         }
-        let mut rules = vec![self.rule(AlsoSource {
-            asset: home,
-            subject_when: source.subject_when,
-            not_applicable: source.not_applicable,
-            unsafe_when: source.unsafe_when,
-            reasons: source.reasons,
-            waived: source.waived,
-            notes: source.notes,
-            passes: source.passes,
-            commands: Vec::new(),
-        })];
-        rules.extend(source.also.into_iter().map(|also| self.rule(also)));
+        let mut rules = vec![self.rule(source.rule())];
+        rules.extend(source.also.iter_mut().map(|also| self.rule(also.rule())));
         Some(Control {
             id: source.id.value,
             title: source.title,
@@ -292,6 +283,11 @@ impl Compiler<'_> {
                 change: source.remediation.change,
                 summary: source.remediation.summary,
                 commands,
+                request: source.remediation.request.map(|request| Correction {
+                    set: request.set.into_iter().collect(),
+                    fill: request.fill.into_iter().collect(),
+                }),
+                guardrail: source.remediation.guardrail,
                 terraform: source.remediation.terraform,
                 cloudformation: source.remediation.cloudformation,
             },
@@ -299,7 +295,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn rule(&mut self, source: AlsoSource) -> Option<Rule> {
+    fn rule(&mut self, source: RuleSource<'_>) -> Option<Rule> {
         let kind = source.asset;
         let not_applicable = self.cases(source.not_applicable, kind, "not_applicable");
         let reasons = self.cases(source.reasons, kind, "reasons");
@@ -307,21 +303,21 @@ impl Compiler<'_> {
         let notes = self.cases(source.notes, kind, "notes");
         if reasons.is_empty() {
             self.refuse(
-                &source.unsafe_when,
+                source.unsafe_when,
                 "a control needs at least one entry in `reasons`".to_owned(),
             );
         }
         if notes.len() > 64 {
             self.refuse(
-                &source.unsafe_when,
+                source.unsafe_when,
                 "a control may have at most 64 notes".to_owned(),
             );
         }
         let subject_when = source
             .subject_when
-            .map(|expression| self.condition(&expression, kind));
-        let passes = source.passes.map(|template| self.template(&template, kind));
-        let unsafe_when = self.condition(&source.unsafe_when, kind);
+            .map(|expression| self.condition(expression, kind));
+        let passes = source.passes.map(|template| self.template(template, kind));
+        let unsafe_when = self.condition(source.unsafe_when, kind);
         Some(Rule {
             asset: kind,
             subject_when: subject_when.flatten(),

@@ -433,6 +433,86 @@ pub(crate) enum Iam {
         /// The cases, as JSON lines.
         cases: PathBuf,
     },
+    /// Tell what a role can do, what it can become, and who can become it.
+    Role(IamRole),
+    /// Tell whether a role may do one thing.
+    ///
+    /// Exit codes: 0 allowed, 1 denied, 2 could not be asked, 3 it hangs on a context key that was not
+    /// given, or on a policy that was not read.
+    Ask(IamAsk),
+    /// Write the least-privilege policy of a role, from what the assets that run as it declare.
+    ///
+    /// Exit codes: 0 no identity control holds against the role with this policy, 1 some still does,
+    /// 2 could not propose.
+    Scope(IamScope),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamRole {
+    /// The role's ARN, or its name.
+    pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    /// Wrap text at this many columns (default: the terminal's).
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamAsk {
+    /// The role's ARN, or its name.
+    #[arg(long)]
+    pub(crate) role: String,
+    /// The action, `s3:GetObject`.
+    #[arg(long)]
+    pub(crate) action: String,
+    /// The resource's ARN; `*` for actions that have none.
+    #[arg(long)]
+    pub(crate) resource: String,
+    /// A context key of the request and its value; may be given again, for more keys or more values.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    /// Wrap text at this many columns (default: the terminal's).
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamScope {
+    /// The role's ARN, or its name.
+    pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = PolicyFormat::Text)]
+    pub(crate) format: PolicyFormat,
+    /// Wrap text at this many columns (default: the terminal's).
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// The policy with its notes, for people.
+    Text,
+    /// The policy with its notes, for programs.
+    Json,
+    /// The policy document alone, one a line where it takes several; nothing unless it is accepted.
+    Policy,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -488,6 +568,12 @@ pub(crate) enum SchemaName {
     Snapshot,
     /// The assessment, `check -f json`.
     Assessment,
+    /// A role, `iam role -f json`.
+    Role,
+    /// The answer to a question, `iam ask -f json`.
+    Ask,
+    /// A proposed policy, `iam scope -f json`.
+    Scope,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

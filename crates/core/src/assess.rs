@@ -23,6 +23,7 @@ use crate::jobs::{
 };
 use crate::judge::{JudgedAsset, JudgedAssets, Reach, Selection, judge_assets};
 use crate::prove::{Judged, prove};
+use crate::remedy::Remedies;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
 use crate::waiver::{self, Applied, Exceptions};
@@ -421,6 +422,7 @@ impl<'r> Assessment<'r> {
         show: &Show,
         each: &mut dyn FnMut(AssetFindings<'r>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let remedies = Remedies::new(self.context, &self.jobs);
         for judged in &self.assets.assets {
             let subject = of_asset(judged);
             let mut outcomes = judged.outcomes.iter();
@@ -430,7 +432,7 @@ impl<'r> Assessment<'r> {
             let Some(facts) = derive(self.context, &judged.asset) else {
                 continue;
             };
-            let findings = self.prove_all(&subject, show, facts.as_facts());
+            let findings = self.prove_all(&subject, show, facts.as_facts(), &remedies);
             each(AssetFindings {
                 asset: judged.asset.clone(),
                 count: 1,
@@ -441,7 +443,7 @@ impl<'r> Assessment<'r> {
         let shown = self.shown_cohorts(show);
         fetch_lines(self.source, &shown, &mut |cohort, line| {
             let findings = with_job_facts(self.context, cohort, line, |facts| {
-                let mut findings = self.prove_all(&of_cohort(cohort), show, facts);
+                let mut findings = self.prove_all(&of_cohort(cohort), show, facts, &remedies);
                 for finding in &mut findings {
                     finding.count = cohort.count;
                     finding.family = cohort.family();
@@ -462,6 +464,7 @@ impl<'r> Assessment<'r> {
         subject: &Subject<'_>,
         show: &Show,
         facts: &dyn crate::facts::Facts,
+        remedies: &Remedies<'_>,
     ) -> Vec<Finding<'r>> {
         subject
             .outcomes
@@ -478,6 +481,9 @@ impl<'r> Assessment<'r> {
                 let mut finding = prove(judged, subject.asset, facts, self.context, show.details);
                 finding.id = finding_id(&control.id, &subject.identity);
                 finding.history = self.history(subject, outcome);
+                if outcome.verdict == Verdict::Fail {
+                    finding.remedy = remedies.of(rule, facts);
+                }
                 let declared = outcome
                     .waiver
                     .and_then(|index| self.selection.waivers().all.get(usize::from(index)));

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::asset::AssetKind;
 use crate::cel::Program;
+use crate::request::Correction;
 use crate::template::Template;
 use crate::verdict::Severity;
 
@@ -97,6 +98,10 @@ pub struct Remediation {
     pub summary: String,
     /// Commands per kind of asset, filled from the asset; what is in capitals is the user's to fill.
     pub commands: Vec<(AssetKind, Vec<Template>)>,
+    /// How the request that makes the resource anew differs from what the resource is.
+    pub request: Option<Correction>,
+    /// The statement of a service control policy that keeps it from coming back.
+    pub guardrail: Option<serde_json::Value>,
     /// What to write in Terraform.
     pub terraform: Option<String>,
     /// What to write in CloudFormation.

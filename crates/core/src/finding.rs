@@ -1,6 +1,7 @@
 //! A finding: one control, one asset, the verdict, and its proof.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -10,8 +11,10 @@ use crate::asset::Asset;
 use crate::baseline::History;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
-use crate::operations::{GLOBAL_REGION, Operation};
+use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
+use crate::remedy::Remedy;
 use crate::snapshot::Observation;
+use crate::template::shell_word;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
 
@@ -48,6 +51,11 @@ pub struct Finding<'c> {
     pub tunables: Vec<String>,
     /// Commands that mend it, filled from the asset.
     pub commands: Vec<String>,
+    /// The request that makes the asset anew, corrected, where that is how it is mended and the asset
+    /// was described.
+    pub request: Option<serde_json::Value>,
+    /// Of a fail about what a role may do: a policy of its own, and what would remain.
+    pub remedy: Option<Rc<Remedy>>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
@@ -250,6 +258,9 @@ pub fn finding_id(control: &str, arn: &str) -> String {
     id
 }
 
+/// In the place of a command, as a comment of the shell: what was supplied cannot be asked for.
+const SUPPLIED: &str = "# supplied by another tool; no call asks for it again";
+
 /// The AWS CLI call that asks again: `aws sagemaker describe-model --model-name m --region eu-west-1`.
 #[must_use]
 pub fn reproduce<'n>(
@@ -258,6 +269,9 @@ pub fn reproduce<'n>(
     region: &str,
 ) -> String {
     let row = operation.row();
+    if row.service == PRECOMPUTED {
+        return SUPPLIED.to_owned();
+    }
     let service = match row.service {
         "s3" => "s3api",
         "elasticfilesystem" => "efs",
@@ -291,15 +305,6 @@ fn kebab(name: &str) -> String {
         out.extend(c.to_lowercase());
     }
     out
-}
-
-fn shell_word(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

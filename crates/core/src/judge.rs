@@ -130,6 +130,12 @@ impl Reach {
         self.arn.as_deref().is_none_or(|wanted| wanted == arn)
     }
 
+    /// Whether every asset is judged.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.accounts.is_empty() && self.regions.is_empty() && self.arn.is_none()
+    }
+
     /// Whether assets of an account and Region are judged.
     #[must_use]
     pub fn covers(&self, account: &str, region: &str) -> bool {

@@ -30,6 +30,7 @@ pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;
 mod projection;
+pub mod role;
 mod run;
 pub mod sarif;
 pub mod text;

@@ -10,6 +10,7 @@ mod iam;
 mod judging;
 mod permissions;
 mod report;
+mod role;
 mod select;
 mod unlisted;
 mod waivers;
@@ -61,6 +62,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Completions { shell } => completions(shell),
         Command::Version => version(global),
         Command::Iam(Iam::Solve { cases }) => iam::solve(&cases, global),
+        Command::Iam(Iam::Role(asked)) => role::role(&asked, global),
+        Command::Iam(Iam::Ask(asked)) => role::ask(&asked, global),
+        Command::Iam(Iam::Scope(asked)) => role::scope(&asked, global),
     }
 }
 
@@ -68,6 +72,9 @@ fn schema(format: SchemaName, global: Global) -> Result<Exit> {
     let schema = match format {
         SchemaName::Snapshot => sagewarden_core::snapshot::schema(),
         SchemaName::Assessment => json::v1::schema(),
+        SchemaName::Role => json::role::role_schema(),
+        SchemaName::Ask => json::role::ask_schema(),
+        SchemaName::Scope => json::role::scope_schema(),
     };
     output::to(None, global.color, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;

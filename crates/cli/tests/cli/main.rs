@@ -11,6 +11,7 @@ mod exit_codes;
 mod explain;
 mod formats;
 mod iam;
+mod iam_role;
 mod input;
 mod output;
 mod permissions;

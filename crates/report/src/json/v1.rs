@@ -14,6 +14,7 @@ use sagewarden_core::control::{Change, Control};
 use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
+use sagewarden_core::remedy::Remedy;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use sagewarden_core::waiver::Diagnostic;
@@ -183,10 +184,20 @@ struct WireRemediation<'a> {
     summary: &'a str,
     /// Commands filled from the asset; capitals are yours to fill. Only on fails.
     commands: &'a [String],
+    /// The request that makes the asset anew, corrected, for `--cli-input-json`. Only on fails that are mended so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a serde_json::Value>,
+    /// The statement of a service control policy that keeps it from coming back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardrail: Option<&'a serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     terraform: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloudformation: Option<&'a str>,
+    /// Of a fail about what a role may do: what grants it, a policy of the role's own, and what
+    /// would remain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a Remedy>,
 }
 
 pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
@@ -228,8 +239,11 @@ pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFi
             change: control.remediation.change,
             summary: control.remediation.summary.trim(),
             commands: &finding.commands,
+            request: finding.request.as_ref(),
+            guardrail: control.remediation.guardrail.as_ref(),
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
+            policy: finding.remedy.as_deref(),
         },
     }
 }
