@@ -74,6 +74,10 @@ const STEPS: &[Step] = &[
         name: "formats",
         run: formats,
     },
+    Step {
+        name: "report",
+        run: report,
+    },
 ];
 
 /// Runs the steps in order.
@@ -185,6 +189,19 @@ fn formats() -> Result<()> {
     ]))?;
     let mut check = python(["tests/formats/validate.py"])?;
     check.arg(built("sagewarden")).arg(sarif_schema()?);
+    to_end(check)
+}
+
+/// The HTML report in a browser, where there is one.
+fn report() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/report/browser.py"])?;
+    check.arg(built("sagewarden"));
     to_end(check)
 }
 
