@@ -25,9 +25,10 @@ import botocore.validate
 import jsonschema
 import junitparser
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+from trestle.oscal.assessment_results import AssessmentResults
 
 ROOT = Path(__file__).resolve().parents[2]
-FORMATS = ["json", "ndjson", "csv", "junit", "markdown", "sarif", "ocsf", "asff", "bundle"]
+FORMATS = ["json", "ndjson", "csv", "junit", "markdown", "sarif", "ocsf", "asff", "bundle", "oscal"]
 
 # Maxima of the documentation that the service model does not hold: member to characters or items.
 ASFF_TEXT = {
@@ -216,6 +217,19 @@ def check_bundle(folder):
                 complain("bundle", f"the digest of `{file['name']}` is another")
 
 
+def check_oscal(folder):
+    # The reader tells the format by the ending.
+    path = folder / "oscal.json"
+    path.write_bytes((folder / "oscal").read_bytes())
+    results = AssessmentResults.oscal_read(path).results[0]
+    known = {item.uuid for item in results.local_definitions.inventory_items}
+    for observation in results.observations:
+        if observation.subjects[0].subject_uuid not in known:
+            complain("oscal", f"{observation.uuid} is about nothing")
+    if len({observation.uuid for observation in results.observations}) != len(results.observations):
+        complain("oscal", "two observations share an id")
+
+
 def check(folder, schema, ocsf_class):
     json.loads((folder / "json").read_text())
     for line in (folder / "ndjson").read_text().splitlines():
@@ -226,6 +240,7 @@ def check(folder, schema, ocsf_class):
     check_csv(folder)
     check_markdown(folder)
     check_bundle(folder)
+    check_oscal(folder)
     return check_junit(folder)
 
 

@@ -173,7 +173,7 @@ pub(crate) struct Check {
     /// Exit with 0 whatever was found.
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) exit_zero: bool,
-    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, html, bundle. May be repeated,
+    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, oscal, html, bundle. May be repeated,
     /// with files, as in `-f text -f ocsf=out.json`.
     #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
     pub(crate) format: Vec<Target>,
@@ -538,6 +538,8 @@ pub(crate) enum Format {
     Ocsf,
     /// For Security Hub, a batch a line.
     Asff,
+    /// OSCAL 1.2.1 assessment results.
+    Oscal,
     /// The report, one page that needs nothing else.
     Html,
     /// The evidence bundle, a zip for auditors.

@@ -29,6 +29,7 @@ pub mod junit;
 pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;
+pub mod oscal;
 mod projection;
 pub mod role;
 mod run;

@@ -9,7 +9,8 @@ use sagewarden_core::assess::{Pick, Show};
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
 use sagewarden_report::{
-    Run, TrendPoint, asff, bundle, csv, html, json, junit, markdown, ndjson, ocsf, sarif, text,
+    Run, TrendPoint, asff, bundle, csv, html, json, junit, markdown, ndjson, ocsf, oscal, sarif,
+    text,
 };
 
 use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
@@ -116,6 +117,7 @@ fn write(
             }
             // Written as it is, above.
             Format::Bundle => {}
+            Format::Oscal => oscal::write(assessment, run, out)?,
             Format::Html => left_out = html::write(assessment, run, out)?,
             Format::Asff => left_out = asff::write(assessment, run, &show, out)?,
         }
