@@ -272,6 +272,7 @@ const RULES: &[Rule] = &[
         ],
     ),
     describe(O::DescribeKey, &["KeyMetadata"], &[], &["KeyMetadata/Arn"]),
+    list(O::DescribeRegions, &["Regions"], &["RegionName"], &[]),
     list(
         O::DescribeSubnets,
         &["Subnets"],

@@ -6,6 +6,7 @@ use std::thread;
 
 use anyhow::Result;
 use sagewarden_core::assess::{Assessment, Show, Summary};
+use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
@@ -17,7 +18,8 @@ use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
 use sagewarden_report::{Coverage, Run, json, text};
 
-use crate::args::{Check, FailOn, Format, ShowName};
+use crate::args::{Answer, Check, FailOn, Format, ShowName};
+use crate::command::select::Loaded;
 use crate::command::unlisted::unlisted;
 use crate::command::{Global, select};
 use crate::config::{self, Config};
@@ -30,26 +32,59 @@ const FAMILIES: usize = 40;
 pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let config = config::load(&check.settings)?;
     let loaded = select::catalog(&check.selection.controls)?;
-    let selection = Selection::new(select::select(&loaded.catalog, &check.selection)?);
+    let controls = select::select(&loaded.catalog, &check.selection)?;
     let opened = input::open(&check.input, global.verbose)?;
+    let judged = Judged {
+        inputs: check
+            .input
+            .paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect(),
+        opened: &opened,
+        reach: Reach {
+            accounts: check.accounts.clone(),
+            regions: check.regions.clone(),
+            arn: None,
+        },
+    };
+    judge(&judged, &config, &loaded, controls, &check.answer, global)
+}
+
+/// What is judged.
+pub(crate) struct Judged<'o> {
+    /// How the report names it.
+    pub(crate) inputs: Vec<String>,
+    /// The snapshot.
+    pub(crate) opened: &'o Opened,
+    /// Which part of it.
+    pub(crate) reach: Reach,
+}
+
+/// Judges a snapshot and writes the answer.
+pub(crate) fn judge(
+    judged: &Judged<'_>,
+    config: &Config,
+    loaded: &Loaded,
+    controls: Vec<&Control>,
+    answer: &Answer,
+    global: Global,
+) -> Result<Exit> {
+    let (opened, reach) = (judged.opened, &judged.reach);
+    let selection = Selection::new(controls);
     let snapshot = opened.snapshot()?;
     let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
     let read = estate(&snapshot)?;
     let estate = read.estate;
     let context = Context::new(&estate, &config.tunables, as_of);
-    let reach = Reach {
-        accounts: check.accounts.clone(),
-        regions: check.regions.clone(),
-        arn: None,
-    };
-    let threads = check.threads.unwrap_or_else(every_core);
+    let threads = answer.threads.unwrap_or_else(every_core);
     let jobs = SnapshotJobs::new(&snapshot);
-    let grouping = if check.each_job {
+    let grouping = if answer.each_job {
         Grouping::EachJob
     } else {
         Grouping::Families
     };
-    let assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
+    let assessment = Assessment::judge(&context, &selection, reach, grouping, &jobs, threads)?;
     let mut damages = read.damages;
     damages.extend(jobs.damages());
     damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
@@ -62,27 +97,22 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let run = Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         as_of,
-        inputs: check
-            .input
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect(),
+        inputs: judged.inputs.clone(),
         coverage: coverage(snapshot.manifest()),
-        unlisted: unlisted(snapshot.manifest(), &selection, &reach),
-        catalog_digest: loaded.digest,
+        unlisted: unlisted(snapshot.manifest(), &selection, reach),
+        catalog_digest: loaded.digest.clone(),
         warnings,
         summary: assessment.summary(),
-        ..about(snapshot.manifest(), &config, as_of)
+        ..about(snapshot.manifest(), config, as_of)
     };
-    let show = show(check);
-    output::to(check.output.as_deref(), global.color, |out, width| {
-        match check.format {
+    let show = show(answer);
+    output::to(answer.output.as_deref(), global.color, |out, width| {
+        match answer.format {
             Format::Json => json::v1::write(&assessment, &run, &show, out)?,
             Format::Text => {
                 let layout = Layout {
                     width,
-                    full: check.full,
+                    full: answer.full,
                     quiet: global.quiet,
                 };
                 text::write(&assessment, &run, &show, layout, out)?;
@@ -90,7 +120,7 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         }
         Ok(())
     })?;
-    let exit = exit(check, &config, &run, damaged);
+    let exit = exit(answer, config, &run, damaged);
     // The process ends here: taking an estate apart piece by piece would only cost time.
     std::mem::forget(assessment);
     std::mem::forget(context);
@@ -197,9 +227,9 @@ pub(crate) fn every_core() -> NonZeroUsize {
     thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
-fn show(check: &Check) -> Show {
-    let all = check.show.contains(&ShowName::All);
-    let wants = |name| all || check.show.contains(&name);
+fn show(answer: &Answer) -> Show {
+    let all = answer.show.contains(&ShowName::All);
+    let wants = |name| all || answer.show.contains(&name);
     let verdicts = [
         (ShowName::Fail, Verdict::Fail),
         (ShowName::Unknown, Verdict::Unknown),
@@ -213,17 +243,17 @@ fn show(check: &Check) -> Show {
             .map(|(_, verdict)| verdict)
             .collect(),
         waived: wants(ShowName::Waived),
-        details: check.full || check.format == Format::Json,
-        families: (check.format == Format::Text).then_some(FAMILIES),
+        details: answer.full || answer.format == Format::Json,
+        families: (answer.format == Format::Text).then_some(FAMILIES),
     }
 }
 
-fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
+fn exit(answer: &Answer, config: &Config, run: &Run, damaged: bool) -> Exit {
     let summary = &run.summary;
-    if check.exit_zero {
+    if answer.exit_zero {
         return Exit::Clean;
     }
-    let threshold = match check.fail_on.or(config.fail_on).unwrap_or(FailOn::High) {
+    let threshold = match answer.fail_on.or(config.fail_on).unwrap_or(FailOn::High) {
         FailOn::Low => Some(Severity::Low),
         FailOn::Medium => Some(Severity::Medium),
         FailOn::High => Some(Severity::High),
@@ -242,7 +272,7 @@ fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
     let judged: u64 = summary.verdicts.values().sum();
     if open {
         Exit::Findings
-    } else if check.strict && (unknown > 0 || judged == 0 || damaged || !run.unlisted.is_empty()) {
+    } else if answer.strict && (unknown > 0 || judged == 0 || damaged || !run.unlisted.is_empty()) {
         Exit::Incomplete
     } else {
         Exit::Clean

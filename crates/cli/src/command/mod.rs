@@ -1,11 +1,17 @@
 //! One module a command.
 
 mod check;
+#[cfg(feature = "live")]
+mod collect;
 mod controls;
 mod convert;
 mod explain;
 mod iam;
+#[cfg(feature = "live")]
+mod live;
 mod permissions;
+#[cfg(feature = "live")]
+mod scan;
 mod select;
 mod unlisted;
 
@@ -36,6 +42,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        #[cfg(feature = "live")]
+        Command::Collect(arguments) => collect::run(&arguments, global),
+        #[cfg(feature = "live")]
+        Command::Scan(arguments) => scan::run(&arguments, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)
