@@ -33,17 +33,23 @@ const LONGEST_WAIT: Duration = Duration::from_secs(20);
 pub(crate) const INTERRUPTED: &str = "Interrupted";
 
 /// How many requests may be under way at once.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Concurrency {
     /// In all.
     pub total: usize,
     /// To one service of one Region and account.
     pub lane: usize,
+    /// Requests a second that each service is asked at first; without it, what is known of the service.
+    pub first_rate: Option<u32>,
 }
 
 impl Default for Concurrency {
     fn default() -> Self {
-        Concurrency { total: 64, lane: 8 }
+        Concurrency {
+            total: 64,
+            lane: 8,
+            first_rate: None,
+        }
     }
 }
 
@@ -325,8 +331,12 @@ impl<'w> Client<'w> {
         let key = (account.id.clone(), region.to_owned(), service);
         let mut lanes = self.lanes.borrow_mut();
         let lane = lanes.entry(key).or_insert_with(|| {
+            let limits = match self.concurrency.first_rate {
+                Some(rate) => Limits::from(rate),
+                None => Limits::of(service),
+            };
             Rc::new(Lane {
-                pace: RefCell::new(Pace::new(Limits::of(service), Instant::now())),
+                pace: RefCell::new(Pace::new(limits, Instant::now())),
                 room: Semaphore::new(self.concurrency.lane),
             })
         });

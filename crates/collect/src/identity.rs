@@ -25,6 +25,26 @@ pub struct Login {
     pub profile: Option<String>,
     /// The Region of calls that belong to none; without one, the profile's or environment's.
     pub region: Option<String>,
+    /// Keys to use instead of looking for any.
+    pub keys: Option<Keys>,
+}
+
+/// An access key, which never shows itself.
+#[derive(Clone)]
+pub struct Keys(Credentials);
+
+impl Keys {
+    /// A key without a session token.
+    #[must_use]
+    pub fn new(id: impl Into<String>, secret: impl Into<String>) -> Keys {
+        Keys(Credentials::new(id, secret, None, None, "given"))
+    }
+}
+
+impl std::fmt::Debug for Keys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Keys")
+    }
 }
 
 /// A role in every account.
@@ -61,6 +81,9 @@ impl Session {
         }
         if let Some(region) = &login.region {
             loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(Keys(keys)) = &login.keys {
+            loader = loader.credentials_provider(keys.clone());
         }
         if let Some(url) = endpoint {
             loader = loader.endpoint_url(url);

@@ -36,7 +36,7 @@ pub use accounts::{Accounts, Regions};
 pub use client::Concurrency;
 pub use endpoint::Endpoints;
 pub use error::Error;
-pub use identity::{Login, RoleAccess};
+pub use identity::{Keys, Login, RoleAccess};
 pub use plan::{Plan, Step, Times};
 pub use run::{Collected, Options, Unread, collect};
 pub use watch::{Event, Unwatched, Watch};

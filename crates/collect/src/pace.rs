@@ -37,6 +37,17 @@ impl Limits {
     }
 }
 
+impl From<u32> for Limits {
+    /// A first rate that the operator chose, which is not exceeded much either.
+    fn from(rate: u32) -> Limits {
+        let first = f64::from(rate).max(SLOWEST);
+        Limits {
+            first,
+            most: first * 4.0,
+        }
+    }
+}
+
 /// The rate of one (account, Region, service).
 #[derive(Debug)]
 pub(crate) struct Pace {
@@ -93,7 +104,11 @@ impl Pace {
             Some(limit) if self.rate < limit * NEAR => {
                 (self.rate + limit * 0.2 * seconds).min(limit * NEAR)
             }
-            Some(limit) => self.rate + limit * 0.002 * seconds,
+            // The longer nothing is refused, the more likely the limit was misjudged.
+            Some(limit) => {
+                let calm = now.saturating_duration_since(self.since).as_secs_f64();
+                self.rate + limit * (0.001 + 0.0005 * calm) * seconds
+            }
         }
         .min(self.most);
     }
@@ -109,8 +124,9 @@ impl Pace {
         self.last_refusal = Some(now);
         // What was asked may be far above what was given, but only some time of asking tells.
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
+        // Few answers may also mean that little was asked: a refusal at most halves the rate.
         let given = if elapsed >= 0.5 {
-            self.rate.min(self.answers / elapsed)
+            (self.answers / elapsed).clamp(self.rate * 0.5, self.rate)
         } else {
             self.rate
         };

@@ -98,7 +98,7 @@ fn options(live: &Live, resume: bool) -> Result<Options> {
     Ok(Options {
         login: Login {
             profile: live.aws_profile.clone(),
-            region: None,
+            ..Login::default()
         },
         accounts,
         role: RoleAccess {
