@@ -64,6 +64,10 @@ const STEPS: &[Step] = &[
         name: "example",
         run: example,
     },
+    Step {
+        name: "live",
+        run: live,
+    },
 ];
 
 /// Runs the steps in order.
@@ -151,8 +155,9 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// The table of operations against AWS's own service models.
+/// The table of operations, and the shapes of answers in XML, against AWS's own service models.
 fn table() -> Result<()> {
+    to_end(python(["tests/operations/xml_shapes.py", "--check"])?)?;
     let check = python(["tests/operations/check_table.py"])?;
     run_with_input(check, operations::as_json().to_string().as_bytes())
 }
@@ -161,6 +166,21 @@ fn table() -> Result<()> {
 fn example() -> Result<()> {
     to_end(python(["tests/estate/validate_shapes.py"])?)?;
     to_end(python(["tests/estate/expected_table.py", "--check"])?)
+}
+
+/// A scan of the example estate against the answers that were saved of it.
+fn live() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package",
+        "sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let binary = target().join(format!("debug/sagewarden{}", std::env::consts::EXE_SUFFIX));
+    let mut scan = python(["tests/estate/scan_acme.py"])?;
+    scan.arg(binary);
+    to_end(scan)
 }
 
 /// Installs a Cargo subcommand that is missing.
@@ -174,9 +194,10 @@ fn install(subcommand: &str) -> Result<()> {
 }
 
 /// What the Python checks need, pinned.
-const REQUIREMENTS: [&str; 2] = [
+const REQUIREMENTS: [&str; 3] = [
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
+    "tests/estate/requirements-live.txt",
 ];
 
 /// A Python command in an environment that holds [`REQUIREMENTS`], made when it is missing or old.

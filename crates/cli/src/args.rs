@@ -168,13 +168,27 @@ pub(crate) struct Answer {
     pub(crate) threads: Option<NonZeroUsize>,
 }
 
+/// Who asks AWS, and where.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// Sign in by this profile of the AWS configuration (default: `AWS_PROFILE`, or what else the environment offers).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// Send every request to this address instead of AWS.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Allow an address that is plain HTTP and not on this machine.
+    #[arg(long)]
+    pub(crate) insecure_endpoint: bool,
+}
+
 /// What is read of AWS, and how.
 #[cfg(feature = "live")]
 #[derive(Debug, Args)]
 pub(crate) struct Live {
-    /// Sign in by this profile of the AWS configuration (default: `AWS_PROFILE`, or what else the environment offers).
-    #[arg(long, value_name = "NAME")]
-    pub(crate) aws_profile: Option<String>,
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
     /// Regions to read: names, or `all` that are switched on in the account.
     #[arg(long, value_delimiter = ',', default_value = "all")]
     pub(crate) regions: Vec<String>,
@@ -199,12 +213,6 @@ pub(crate) struct Live {
     /// Requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) concurrency: u16,
-    /// Send every request to this address instead of AWS.
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
-    /// Allow an address that is plain HTTP and not on this machine.
-    #[arg(long)]
-    pub(crate) insecure_endpoint: bool,
     /// The instant that windows end at, and of evaluation (default: now).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
@@ -311,6 +319,13 @@ pub(crate) struct Permissions {
     /// Add a statement that denies data-plane actions outright.
     #[arg(long)]
     pub(crate) deny_data: bool,
+    /// Try each call in the account that is signed in to, and tell which rights are missing.
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with = "deny_data")]
+    pub(crate) check: bool,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,7 @@ use crate::found::Found;
 use crate::identity::{Login, RoleAccess, Session};
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::rights::{self, Right};
 use crate::transport::Transport;
 use crate::walk::{self, Run, Site, at_once, members};
 use crate::watch::{Event, Watch};
@@ -102,6 +103,38 @@ struct Earlier {
     jobs: BTreeMap<(String, String), Found>,
 }
 
+/// Tries each call that a plan makes, once, in the account that is signed in to, and tells which are refused.
+///
+/// # Errors
+/// When nobody is signed in.
+pub fn try_rights(
+    plan: &Plan,
+    options: &Options,
+    agent: &str,
+    watch: &dyn Watch,
+) -> Result<Vec<(O, Right)>, Error> {
+    options.endpoints.are_safe(options.insecure_endpoint)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
+        let client = connect(&session, options, agent.to_owned(), watch)?;
+        let folder = sagewarden_core::snapshot::MemoryFolder::new();
+        let writer = Writer::create(&folder, WriteOptions::new("", ""))?;
+        let record = Record::new(writer, Vec::new());
+        let run = Run {
+            client: &client,
+            record: &record,
+            plan,
+            as_of: now(),
+            clock: now,
+        };
+        let account = sign_in(&run, &session, options).await?;
+        Ok(rights::rights(&Site::new(&run, &account, &account.home)).await)
+    })
+}
+
 async fn run(
     plan: &Plan,
     options: &Options,
@@ -113,17 +146,8 @@ async fn run(
     let agent = format!("sagewarden/{}", write.tool.version);
     let (writer, earlier, as_of) = begin(options, as_of, folder, write)?;
     let record = Record::new(writer, earlier.answers);
-    let transport = Transport::new(Duration::from_secs(5), Duration::from_secs(60))?;
     let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
-    let mut endpoints = options.endpoints.clone();
-    if endpoints.all.is_none() {
-        endpoints.all = session.endpoint().map(str::to_owned);
-        endpoints.are_safe(options.insecure_endpoint)?;
-    }
-    let (fips, dual_stack) = session.variants();
-    endpoints.fips |= fips;
-    endpoints.dual_stack |= dual_stack;
-    let client = Client::new(transport, endpoints, options.concurrency, agent, watch);
+    let client = connect(&session, options, agent, watch)?;
     let run = Run {
         client: &client,
         record: &record,
@@ -153,6 +177,45 @@ async fn run(
         manifest,
         interrupted,
         unread,
+    })
+}
+
+/// Prepares requests by what the options, the environment and the shared configuration say.
+fn connect<'w>(
+    session: &Session,
+    options: &Options,
+    agent: String,
+    watch: &'w dyn Watch,
+) -> Result<Client<'w>, Error> {
+    let transport = Transport::new(Duration::from_secs(5), Duration::from_secs(60))?;
+    let mut endpoints = options.endpoints.clone();
+    if endpoints.all.is_none() {
+        endpoints.all = session.endpoint().map(str::to_owned);
+        endpoints.are_safe(options.insecure_endpoint)?;
+    }
+    let (fips, dual_stack) = session.variants();
+    endpoints.fips |= fips;
+    endpoints.dual_stack |= dual_stack;
+    Ok(Client::new(
+        transport,
+        endpoints,
+        options.concurrency,
+        agent,
+        watch,
+    ))
+}
+
+/// The account that is signed in to.
+async fn sign_in(run: &Run<'_>, session: &Session, options: &Options) -> Result<Account, Error> {
+    let home = home(session, options).ok_or(Error::NoRegion)?;
+    let account = Account {
+        id: String::new(),
+        identity: session.identity()?,
+        home,
+    };
+    Ok(Account {
+        id: whoami(run, &account).await?,
+        ..account
     })
 }
 
@@ -207,16 +270,8 @@ async fn everything(
     jobs: &BTreeMap<(String, String), Found>,
     watch: &dyn Watch,
 ) -> Result<Done, Error> {
-    let home = home(session, options).ok_or(Error::NoRegion)?;
-    let own = Account {
-        id: String::new(),
-        identity: session.identity()?,
-        home: home.clone(),
-    };
-    let own = Account {
-        id: whoami(run, &own).await?,
-        ..own
-    };
+    let own = sign_in(run, session, options).await?;
+    let home = own.home.clone();
     let ids = match &options.accounts {
         Accounts::Own => BTreeSet::from([own.id.clone()]),
         Accounts::Listed(ids) => ids.iter().cloned().collect(),
@@ -302,7 +357,7 @@ async fn assumed(
     session.assume(arn, &options.role, home).await
 }
 
-/// The account that is signed in to.
+/// The id of the account that is signed in to.
 async fn whoami(run: &Run<'_>, account: &Account) -> Result<String, Error> {
     account
         .identity

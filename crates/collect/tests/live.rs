@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fake::{Fake, Fault};
 use sagewarden_collect::{
-    Accounts, Collected, Concurrency, Endpoints, Error, Keys, Login, Options, Plan, Regions,
-    RoleAccess, Unwatched, collect,
+    Accounts, Collected, Concurrency, Endpoints, Error, Keys, Login, Options, Plan, Regions, Right,
+    RoleAccess, Unwatched, collect, try_rights,
 };
 use sagewarden_core::assess::{Assessment, Show};
 use sagewarden_core::control::{Catalog, Control};
@@ -39,6 +39,11 @@ fn catalog() -> &'static Catalog {
 fn plan(catalog: &Catalog, searches: bool) -> Plan {
     let controls: Vec<&Control> = catalog.controls.iter().collect();
     Plan::new(&controls, &Tunables::default(), searches)
+}
+
+fn plan_of_all() -> &'static Plan {
+    static PLAN: LazyLock<Plan> = LazyLock::new(|| plan(catalog(), true));
+    &PLAN
 }
 
 fn options(fake: &Fake) -> Options {
@@ -69,7 +74,7 @@ fn into(folder: &dyn Folder, plan: &Plan, options: &Options) -> Result<Collected
 /// Collects everything; the folder and what came of it.
 fn read(fake: &Fake) -> (MemoryFolder, Collected) {
     let folder = MemoryFolder::new();
-    let collected = into(&folder, &plan(catalog(), true), &options(fake)).unwrap();
+    let collected = into(&folder, plan_of_all(), &options(fake)).unwrap();
     (folder, collected)
 }
 
@@ -297,7 +302,7 @@ fn no_more_requests_are_under_way_than_allowed() {
     let mut options = options(&fake);
     options.concurrency.lane = 3;
     options.concurrency.total = 5;
-    into(&MemoryFolder::new(), &plan(catalog(), true), &options).unwrap();
+    into(&MemoryFolder::new(), plan_of_all(), &options).unwrap();
     assert!((2..=3).contains(&fake.most_under_way("sagemaker")));
     assert!((3..=5).contains(&fake.most_under_way("*")));
 }
@@ -337,7 +342,7 @@ fn a_region_that_is_switched_off_is_left_out_and_told() {
     );
     let mut options = options(&fake);
     options.regions = Regions::Listed(vec!["eu-west-1".to_owned(), "ap-east-1".to_owned()]);
-    let collected = into(&MemoryFolder::new(), &plan(catalog(), true), &options).unwrap();
+    let collected = into(&MemoryFolder::new(), plan_of_all(), &options).unwrap();
     let off: Vec<_> = collected
         .manifest
         .coverage
@@ -362,7 +367,7 @@ fn an_account_that_cannot_be_read_stops_no_other() {
         name: "Reader".to_owned(),
         external_id: Some("x".to_owned()),
     };
-    let collected = into(&MemoryFolder::new(), &plan(catalog(), true), &options).unwrap();
+    let collected = into(&MemoryFolder::new(), plan_of_all(), &options).unwrap();
     let unread: Vec<&str> = collected
         .unread
         .iter()
@@ -381,10 +386,31 @@ fn an_account_that_cannot_be_read_stops_no_other() {
 }
 
 #[test]
+fn missing_rights_are_told_by_trying() {
+    let told = |fake: &Fake| {
+        let mut rights = try_rights(plan_of_all(), &options(fake), "test/0", &Unwatched).unwrap();
+        rights.retain(|(_, right)| *right == Right::Denied);
+        rights
+    };
+    let denied = [Operation::ListTags, Operation::GetBucketPolicy];
+    let fake = denied.iter().fold(Fake::start(), |fake, operation| {
+        fake.fault(&operation.to_string(), Fault::Denied)
+    });
+    let found: Vec<Operation> = told(&fake)
+        .into_iter()
+        .map(|(operation, _)| operation)
+        .collect();
+    for operation in denied {
+        assert!(found.contains(&operation), "{operation}");
+    }
+    assert!(!found.contains(&Operation::DescribeModel));
+}
+
+#[test]
 fn credentials_are_not_sent_in_the_clear() {
     let mut options = options(&Fake::start());
     options.endpoints.all = Some("http://example.com".to_owned());
-    let refused = into(&MemoryFolder::new(), &plan(catalog(), true), &options);
+    let refused = into(&MemoryFolder::new(), plan_of_all(), &options);
     assert!(matches!(refused, Err(Error::Endpoint { .. })));
 }
 
@@ -416,7 +442,7 @@ impl Folder for Full<'_> {
 
 #[test]
 fn a_run_that_ended_early_is_resumed_to_the_same_snapshot() {
-    let plan = plan(catalog(), true);
+    let plan = plan_of_all();
     let (whole, _) = read(&Fake::start());
     for files in [1, 3, 10, 20] {
         let fake = Fake::start().fault("sagemaker:Search", Fault::Denied);
@@ -426,10 +452,10 @@ fn a_run_that_ended_early_is_resumed_to_the_same_snapshot() {
             folder: &folder,
             left: AtomicUsize::new(files),
         };
-        assert!(into(&full, &plan, &options).is_err());
+        assert!(into(&full, plan, &options).is_err());
         let first = fake.calls("sagemaker:DescribeNotebookInstance");
         options.resume = true;
-        let resumed = into(&folder, &plan, &options).unwrap();
+        let resumed = into(&folder, plan, &options).unwrap();
         assert!(!resumed.interrupted);
         assert_eq!(verdicts(&folder), verdicts(&whole), "after {files} files");
         let (_, uninterrupted) = (0, answers(&whole));
@@ -447,6 +473,6 @@ fn a_run_that_ended_early_is_resumed_to_the_same_snapshot() {
     let fake = Fake::start();
     let mut options = options(&fake);
     options.resume = true;
-    let again = into(&whole, &plan, &options);
+    let again = into(&whole, plan, &options);
     assert!(matches!(again, Err(Error::NothingToResume)));
 }

@@ -10,13 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use sagewarden_collect::{
-    Accounts, Collected, Concurrency, Endpoints, Event, Login, Options, Plan, Regions, RoleAccess,
-    Times, Watch, collect,
+    Accounts, Collected, Concurrency, Endpoints, Event, Login, Options, Plan, Regions, Right,
+    RoleAccess, Times, Watch, collect, try_rights,
 };
 use sagewarden_core::control::Control;
 use sagewarden_core::snapshot::{Folder, Status};
 
-use crate::args::{Live, Selection, Settings};
+use crate::args::{Live, Selection, Settings, SignIn};
 use crate::command::select::Loaded;
 use crate::command::{Global, select};
 use crate::config::{self, Config};
@@ -71,12 +71,58 @@ pub(crate) fn into_folder(
     Ok(collected)
 }
 
-fn options(live: &Live, resume: bool) -> Result<Options> {
+/// Who asks, and where.
+fn signed_in(sign_in: &SignIn) -> Options {
     let mut endpoints = Endpoints::of_environment(std::env::vars());
-    if let Some(url) = &live.endpoint_url {
+    if let Some(url) = &sign_in.endpoint_url {
         endpoints.all = Some(url.clone());
         endpoints.by_service.clear();
     }
+    Options {
+        login: Login {
+            profile: sign_in.aws_profile.clone(),
+            ..Login::default()
+        },
+        endpoints,
+        insecure_endpoint: sign_in.insecure_endpoint,
+        ..Options::default()
+    }
+}
+
+/// Tells which rights are missing, by trying.
+pub(crate) fn rights(plan: &Plan, sign_in: &SignIn, global: Global) -> Result<Exit> {
+    let told = Told::new(global);
+    let agent = concat!("sagewarden/", env!("CARGO_PKG_VERSION"));
+    let rights = try_rights(plan, &signed_in(sign_in), agent, &told);
+    told.close();
+    let rights = rights?;
+    let mut exit = Exit::Clean;
+    output::to(None, global.color, |out, _| {
+        for (operation, right) in &rights {
+            let word = match right {
+                Right::Allowed if global.verbose == 0 => continue,
+                Right::Allowed => "allowed".to_owned(),
+                Right::Denied => {
+                    exit = Exit::Incomplete;
+                    "denied".to_owned()
+                }
+                Right::Untold(why) => format!("could not be told: {why}"),
+            };
+            writeln!(out, "{:<45} {operation}: {word}", operation.row().action)?;
+        }
+        if exit == Exit::Clean {
+            writeln!(
+                out,
+                "no right is known to be missing for {} calls",
+                rights.len()
+            )?;
+        }
+        Ok(())
+    })?;
+    Ok(exit)
+}
+
+fn options(live: &Live, resume: bool) -> Result<Options> {
     let regions = match live.regions.as_slice() {
         [all] if all == "all" => Regions::Enabled,
         listed
@@ -96,23 +142,18 @@ fn options(live: &Live, resume: bool) -> Result<Options> {
         None => Accounts::Own,
     };
     Ok(Options {
-        login: Login {
-            profile: live.aws_profile.clone(),
-            ..Login::default()
-        },
         accounts,
         role: RoleAccess {
             name: live.role_name.clone(),
             external_id: live.external_id.clone(),
         },
         regions,
-        endpoints,
-        insecure_endpoint: live.insecure_endpoint,
         concurrency: Concurrency {
             total: usize::from(live.concurrency),
             ..Concurrency::default()
         },
         resume,
+        ..signed_in(&live.sign_in)
     })
 }
 

@@ -1,4 +1,4 @@
-//! `permissions`: the least-privilege policy that reads what the chosen controls need.
+//! `permissions`: the least-privilege policy that reads what the chosen controls need, and which of its rights are missing.
 
 use anyhow::Result;
 use sagewarden_core::operations::permissions;
@@ -10,6 +10,12 @@ use crate::{Exit, output};
 pub(crate) fn run(arguments: &Permissions, global: Global) -> Result<Exit> {
     let loaded = select::catalog(&arguments.selection.controls)?;
     let controls = select::select(&loaded.catalog, &arguments.selection)?;
+    #[cfg(feature = "live")]
+    if arguments.check {
+        let tunables = sagewarden_core::tunables::Tunables::default();
+        let plan = sagewarden_collect::Plan::new(&controls, &tunables, true);
+        return super::live::rights(&plan, &arguments.sign_in, global);
+    }
     let needs = sagewarden_core::needs::operations(&controls);
     let policy = permissions(&needs, arguments.deny_data);
     output::to(None, global.color, |out, _| {
