@@ -16,7 +16,8 @@ pub(crate) fn run(arguments: &Permissions, global: Global) -> Result<Exit> {
         let plan = sagewarden_collect::Plan::new(&controls, &tunables, true);
         return super::live::rights(&plan, &arguments.sign_in, global);
     }
-    let needs = sagewarden_core::needs::operations(&controls);
+    let mut needs = sagewarden_core::needs::operations(&controls);
+    needs.extend(sagewarden_core::needs::DISCOVERY);
     let policy = permissions(&needs, arguments.deny_data);
     output::to(None, global.color, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &policy)?;
