@@ -51,7 +51,7 @@ fn job(index: usize) -> Value {
         "OutputDataConfig": {"S3OutputPath": "s3://own-bucket/out"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10, "VolumeKmsKeyId": "key-1"},
         "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
-        "EnableNetworkIsolation": index % 2 == 0,
+        "EnableNetworkIsolation": index.is_multiple_of(2),
         "EnableInterContainerTrafficEncryption": true,
         "VpcConfig": {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]},
     })
