@@ -447,20 +447,27 @@ pub(crate) enum Iam {
     Scope(IamScope),
 }
 
+/// Where a role is looked up, and how wide the answer may be.
+#[derive(Debug, Args)]
+pub(crate) struct Estate {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Wrap text at this many columns (default: the terminal's).
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct IamRole {
     /// The role's ARN, or its name.
     pub(crate) role: String,
     #[command(flatten)]
-    pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) settings: Settings,
+    pub(crate) estate: Estate,
     /// Output format.
     #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
-    /// Wrap text at this many columns (default: the terminal's).
-    #[arg(long, value_name = "COLUMNS")]
-    pub(crate) width: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -478,15 +485,10 @@ pub(crate) struct IamAsk {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) context: Vec<String>,
     #[command(flatten)]
-    pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) settings: Settings,
+    pub(crate) estate: Estate,
     /// Output format.
     #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
     pub(crate) format: ListFormat,
-    /// Wrap text at this many columns (default: the terminal's).
-    #[arg(long, value_name = "COLUMNS")]
-    pub(crate) width: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -494,15 +496,10 @@ pub(crate) struct IamScope {
     /// The role's ARN, or its name.
     pub(crate) role: String,
     #[command(flatten)]
-    pub(crate) input: Input,
-    #[command(flatten)]
-    pub(crate) settings: Settings,
+    pub(crate) estate: Estate,
     /// Output format.
     #[arg(short, long, value_enum, default_value_t = PolicyFormat::Text)]
     pub(crate) format: PolicyFormat,
-    /// Wrap text at this many columns (default: the terminal's).
-    #[arg(long, value_name = "COLUMNS")]
-    pub(crate) width: Option<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -126,7 +126,11 @@ impl Gathering {
         let policies = context.roles.policies(arn, account)?;
         let record = context.roles.role(arn, account);
         let mut needs = self.roles.get(arn).cloned().unwrap_or_default();
-        needs.settle_runs();
+        for (pattern, runs) in std::mem::take(&mut needs.runs) {
+            needs.note(format!(
+                "`{pattern}` stands for what runs name after themselves ({runs} seen); the next run needs its own"
+            ));
+        }
         let mut missing: Vec<Missing> = policies
             .gaps()
             .map(|gaps| gaps.to_vec())

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use percent_encoding::percent_decode_str;
 
 use crate::condition::{Condition, ConditionEntry, Operator};
-use crate::error::{DocumentError, DocumentErrorKind};
+use crate::error::{DocumentError, DocumentErrorKind, OneLine};
 use crate::json::{self, Member, Node, Value};
 use crate::statement::{
     ActionElement, ActionPattern, Effect, PrincipalElement, PrincipalEntry, PrincipalKind,
@@ -235,8 +235,8 @@ impl std::fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(Self::Root, key) => formatter.write_str(key),
-            Self::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            Self::Key(Self::Root, key) => write!(formatter, "{}", OneLine(key)),
+            Self::Key(parent, key) => write!(formatter, "{parent}.{}", OneLine(key)),
             Self::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }

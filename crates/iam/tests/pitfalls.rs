@@ -419,6 +419,27 @@ fn pitfall_19_a_state_cap_is_said_and_leaves_bounds() {
     );
 }
 
+#[test]
+fn an_error_is_one_line_whatever_it_quotes() {
+    for text in [
+        r#"{"Statement":{"Effect":"D\ny"}}"#,
+        r#"{"Version":"\u0085","Statement":[]}"#,
+        r#"{"Statement":{"\n":1}}"#,
+        r#"{"Statement":{"Effect":"Allow","Condition":{"a\r\n":1}}}"#,
+        r#"{"\u001b[2J":1,"\u001b[2J":1}"#,
+    ] {
+        let error = Document::parse(text).unwrap_err().to_string();
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+    let error = RoleArn::parse("arn:\n").unwrap_err().to_string();
+    assert!(!error.contains('\n'));
+    let case = br#"{"policies":[{"name":"a\nb","document":{}}],"question":{"kind":"a\nb"}}"#;
+    let error = sagewarden_iam::answer_case(1, case)
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains('\n'), "{error:?}");
+}
+
 /// Patterns that remember where each letter stood. A wide policy is given up after fewer states
 /// than the cap allows, because each of its states costs more.
 #[test]

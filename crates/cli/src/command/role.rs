@@ -1,7 +1,5 @@
 //! `iam role`, `iam ask` and `iam scope`: questions about one role of an estate.
 
-use std::path::PathBuf;
-
 use anyhow::{Result, anyhow, bail};
 use sagewarden_core::control::Control;
 use sagewarden_core::dossier::{self, Asking};
@@ -15,7 +13,7 @@ use sagewarden_core::snapshot::Snapshot;
 use sagewarden_core::time::Time;
 use sagewarden_report::{Run, json, role as text};
 
-use crate::args::{IamAsk, IamRole, IamScope, Input, ListFormat, PolicyFormat, Settings};
+use crate::args::{self, IamAsk, IamRole, IamScope, ListFormat, PolicyFormat};
 use crate::command::{Global, judging, select};
 use crate::config::{self, Config};
 use crate::input::{self, Opened};
@@ -30,20 +28,17 @@ struct Known {
 }
 
 impl Known {
-    fn read(
-        opened: &Opened,
-        snapshot: &Snapshot<'_>,
-        paths: &[PathBuf],
-        settings: &Settings,
-    ) -> Result<Self> {
-        let config = config::load(settings)?;
+    fn read(opened: &Opened, snapshot: &Snapshot<'_>, asked: &args::Estate) -> Result<Self> {
+        let config = config::load(&asked.settings)?;
         let as_of = judging::instant(opened, snapshot);
         let read = judging::estate(snapshot)?;
         let mut warnings = opened.lost.clone();
         warnings.extend(snapshot.manifest().warnings.iter().map(ToString::to_string));
         warnings.extend(input::damages(&read.damages));
         let run = Run {
-            inputs: paths
+            inputs: asked
+                .input
+                .paths
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect(),
@@ -70,26 +65,20 @@ impl Known {
 }
 
 pub(crate) fn role(asked: &IamRole, global: Global) -> Result<Exit> {
-    let opened = input::open(&asked.input, global.verbose)?;
-    let known = Known::of(&opened, &asked.input, &asked.settings)?;
+    let opened = input::open(&asked.estate.input, global.verbose)?;
+    let known = Known::read(&opened, &opened.snapshot()?, &asked.estate)?;
     let context = known.context();
     let arn = dossier::find(&context, &asked.role)?;
     let dossier = dossier::dossier(&context, &arn)?;
     output::to(None, global.color, |out, width| {
         match asked.format {
-            ListFormat::Text => text::dossier(&dossier, asked.width.or(width), out)?,
+            ListFormat::Text => text::dossier(&dossier, asked.estate.width.or(width), out)?,
             ListFormat::Json => json::role::role(&dossier, &known.run, out)?,
         }
         Ok(())
     })?;
     known.warn();
     Ok(Exit::Clean)
-}
-
-impl Known {
-    fn of(opened: &Opened, input: &Input, settings: &Settings) -> Result<Self> {
-        Self::read(opened, &opened.snapshot()?, &input.paths, settings)
-    }
 }
 
 pub(crate) fn ask(asked: &IamAsk, global: Global) -> Result<Exit> {
@@ -100,8 +89,8 @@ pub(crate) fn ask(asked: &IamAsk, global: Global) -> Result<Exit> {
             asked.action
         );
     }
-    let opened = input::open(&asked.input, global.verbose)?;
-    let known = Known::of(&opened, &asked.input, &asked.settings)?;
+    let opened = input::open(&asked.estate.input, global.verbose)?;
+    let known = Known::read(&opened, &opened.snapshot()?, &asked.estate)?;
     let context = known.context();
     let asking = Asking {
         role: dossier::find(&context, &asked.role)?,
@@ -112,7 +101,7 @@ pub(crate) fn ask(asked: &IamAsk, global: Global) -> Result<Exit> {
     let answer = dossier::ask(&context, &asking)?;
     output::to(None, global.color, |out, width| {
         match asked.format {
-            ListFormat::Text => text::ask(&answer, asked.width.or(width), out)?,
+            ListFormat::Text => text::ask(&answer, asked.estate.width.or(width), out)?,
             ListFormat::Json => json::role::ask(&answer, &known.run, out)?,
         }
         Ok(())
@@ -153,16 +142,16 @@ pub(crate) fn scope(asked: &IamScope, global: Global) -> Result<Exit> {
         .filter(|control| control.domain == "identity")
         .collect();
     let selection = Selection::new(controls);
-    let opened = input::open(&asked.input, global.verbose)?;
+    let opened = input::open(&asked.estate.input, global.verbose)?;
     let snapshot = opened.snapshot()?;
-    let mut known = Known::read(&opened, &snapshot, &asked.input.paths, &asked.settings)?;
+    let mut known = Known::read(&opened, &snapshot, &asked.estate)?;
     let jobs = SnapshotJobs::new(&snapshot);
     let (proposal, trial) = propose(&known, &jobs, &selection, &asked.role)?;
     known.run.warnings.extend(input::damages(&jobs.damages()));
     output::to(None, global.color, |out, width| {
         match asked.format {
             PolicyFormat::Text => {
-                text::scope(&proposal, &trial, asked.width.or(width), out)?;
+                text::scope(&proposal, &trial, asked.estate.width.or(width), out)?;
             }
             PolicyFormat::Json => json::role::scope(&proposal, &trial, &known.run, out)?,
             PolicyFormat::Policy if !trial.accepted => {}

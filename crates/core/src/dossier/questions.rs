@@ -85,96 +85,23 @@ enum Over {
     Account(&'static str, &'static str),
 }
 
+#[rustfmt::skip]
 const QUESTIONS: &[Row] = &[
-    row(
-        "pass_roles",
-        "iam:PassRole",
-        "roles of the account",
-        Over::OwnRoles,
-    ),
-    row(
-        "assume_roles",
-        "sts:AssumeRole",
-        "roles of any account",
-        Over::AnyRoles,
-    ),
-    row(
-        "read_objects",
-        "s3:GetObject",
-        "objects of any bucket",
-        Over::Objects,
-    ),
-    row(
-        "write_objects",
-        "s3:PutObject",
-        "objects of any bucket",
-        Over::Objects,
-    ),
-    row(
-        "delete_objects",
-        "s3:DeleteObject",
-        "objects of any bucket",
-        Over::Objects,
-    ),
-    row(
-        "open_buckets",
-        "s3:PutBucketPolicy",
-        "bucket policies",
-        Over::Buckets,
-    ),
-    row("decrypt", "kms:Decrypt", "keys of any account", Over::Keys),
-    row(
-        "read_secrets",
-        "secretsmanager:GetSecretValue",
-        "secrets of the account",
-        Over::Account("secretsmanager", "secret:"),
-    ),
-    row(
-        "enter_notebooks",
-        "sagemaker:CreatePresignedNotebookInstanceUrl",
-        "notebooks of the account",
-        Over::Account("sagemaker", "notebook-instance/"),
-    ),
-    row(
-        "enter_studio",
-        "sagemaker:CreatePresignedDomainUrl",
-        "Studio profiles of the account",
-        Over::Account("sagemaker", "user-profile/"),
-    ),
-    row(
-        "start_training",
-        "sagemaker:CreateTrainingJob",
-        "training jobs of the account",
-        Over::Account("sagemaker", "training-job/"),
-    ),
-    row(
-        "replace_models",
-        "sagemaker:UpdateEndpoint",
-        "endpoints of the account",
-        Over::Account("sagemaker", "endpoint/"),
-    ),
-    row(
-        "replace_images",
-        "ecr:PutImage",
-        "image repositories of the account",
-        Over::Account("ecr", "repository/"),
-    ),
-    row(
-        "replace_functions",
-        "lambda:UpdateFunctionCode",
-        "functions of the account",
-        Over::Account("lambda", "function:"),
-    ),
+    Row { name: "pass_roles", action: "iam:PassRole", of: "roles of the account", over: Over::OwnRoles },
+    Row { name: "assume_roles", action: "sts:AssumeRole", of: "roles of any account", over: Over::AnyRoles },
+    Row { name: "read_objects", action: "s3:GetObject", of: "objects of any bucket", over: Over::Objects },
+    Row { name: "write_objects", action: "s3:PutObject", of: "objects of any bucket", over: Over::Objects },
+    Row { name: "delete_objects", action: "s3:DeleteObject", of: "objects of any bucket", over: Over::Objects },
+    Row { name: "open_buckets", action: "s3:PutBucketPolicy", of: "bucket policies", over: Over::Buckets },
+    Row { name: "decrypt", action: "kms:Decrypt", of: "keys of any account", over: Over::Keys },
+    Row { name: "read_secrets", action: "secretsmanager:GetSecretValue", of: "secrets of the account", over: Over::Account("secretsmanager", "secret:") },
+    Row { name: "enter_notebooks", action: "sagemaker:CreatePresignedNotebookInstanceUrl", of: "notebooks of the account", over: Over::Account("sagemaker", "notebook-instance/") },
+    Row { name: "enter_studio", action: "sagemaker:CreatePresignedDomainUrl", of: "Studio profiles of the account", over: Over::Account("sagemaker", "user-profile/") },
+    Row { name: "start_training", action: "sagemaker:CreateTrainingJob", of: "training jobs of the account", over: Over::Account("sagemaker", "training-job/") },
+    Row { name: "replace_models", action: "sagemaker:UpdateEndpoint", of: "endpoints of the account", over: Over::Account("sagemaker", "endpoint/") },
+    Row { name: "replace_images", action: "ecr:PutImage", of: "image repositories of the account", over: Over::Account("ecr", "repository/") },
+    Row { name: "replace_functions", action: "lambda:UpdateFunctionCode", of: "functions of the account", over: Over::Account("lambda", "function:") },
 ];
-
-const fn row(name: &'static str, action: &'static str, of: &'static str, over: Over) -> Row {
-    Row {
-        name,
-        action,
-        of,
-        over,
-    }
-}
 
 impl Over {
     fn universes(&self, role: &RoleArn, regions: &[&str]) -> Vec<Universe> {

@@ -1,7 +1,7 @@
 //! What notebooks, models, endpoint configurations and inference components declare.
 
 use super::Gathering;
-use super::needs::{At, Grant, Needs, Tail};
+use super::needs::{At, Grant, Needs, Tail, text};
 use crate::arn::Arn;
 use crate::asset::{Asset, AssetKind};
 use crate::estate::{Place, Reply};
@@ -206,13 +206,6 @@ impl Needs {
     }
 
     fn container(&mut self, at: At<'_, '_>, container: &Part<'_, '_>) {
-        let text = |part: &Part<'_, '_>, pointer| {
-            let text = part.optional_text(pointer);
-            text.value()
-                .cloned()
-                .flatten()
-                .map(|text| text.into_owned())
-        };
         if let Some(uri) = text(container, "/ModelDataUrl") {
             let many = text(container, "/Mode").as_deref() == Some("MultiModel");
             self.read(at, &uri, if many { Tail::Prefix } else { Tail::Object });
@@ -242,19 +235,12 @@ impl Needs {
 
     /// What an endpoint configuration writes on behalf of its models.
     fn served(&mut self, at: At<'_, '_>, configuration: &Part<'_, '_>) {
-        let text = |pointer| {
-            let text = configuration.optional_text(pointer);
-            text.value()
-                .cloned()
-                .flatten()
-                .map(|text| text.into_owned())
-        };
         for pointer in [
             "/DataCaptureConfig/DestinationS3Uri",
             "/AsyncInferenceConfig/OutputConfig/S3OutputPath",
             "/AsyncInferenceConfig/OutputConfig/S3FailurePath",
         ] {
-            if let Some(uri) = text(pointer) {
+            if let Some(uri) = text(configuration, pointer) {
                 self.write(at, Grant::Write, &uri);
             }
         }
@@ -262,7 +248,7 @@ impl Needs {
             "/DataCaptureConfig/KmsKeyId",
             "/AsyncInferenceConfig/OutputConfig/KmsKeyId",
         ] {
-            if let Some(key) = text(pointer) {
+            if let Some(key) = text(configuration, pointer) {
                 self.key(at, Grant::OutputKey, &key);
             }
         }
@@ -270,7 +256,7 @@ impl Needs {
             "/AsyncInferenceConfig/OutputConfig/NotificationConfig/SuccessTopic",
             "/AsyncInferenceConfig/OutputConfig/NotificationConfig/ErrorTopic",
         ] {
-            if let Some(topic) = text(pointer) {
+            if let Some(topic) = text(configuration, pointer) {
                 self.add(Grant::Notify, topic);
             }
         }
@@ -285,17 +271,10 @@ impl Needs {
 
     /// An inference component with a container of its own.
     fn component(&mut self, at: At<'_, '_>, specification: &Part<'_, '_>) {
-        let text = |pointer| {
-            let text = specification.optional_text(pointer);
-            text.value()
-                .cloned()
-                .flatten()
-                .map(|text| text.into_owned())
-        };
-        if let Some(uri) = text("/Container/ArtifactUrl") {
+        if let Some(uri) = text(specification, "/Container/ArtifactUrl") {
             self.read(at, &uri, Tail::Prefix);
         }
-        if let Some(image) = text("/Container/Image") {
+        if let Some(image) = text(specification, "/Container/Image") {
             self.image(at, &image);
         }
         self.logs(at, "InferenceComponents");

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::Gathering;
-use super::needs::{At, Grant, Needs, Tail};
+use super::needs::{At, Grant, Needs, Tail, text};
 use crate::arn::Arn;
 use crate::asset::{Asset, AssetKind};
 use crate::estate::{Reply, reply_of};
@@ -142,13 +142,6 @@ const OUTPUTS: [(&str, Grant); 5] = [
 impl Needs {
     fn training_job(&mut self, at: At<'_, '_>, job: &Part<'_, '_>) {
         *self.assets.entry(AssetKind::TrainingJob).or_default() += 1;
-        let text = |part: &Part<'_, '_>, pointer| {
-            let text = part.optional_text(pointer);
-            text.value()
-                .cloned()
-                .flatten()
-                .map(|text| text.into_owned())
-        };
         for channel in job.parts("/InputDataConfig").value().into_iter().flatten() {
             self.channel(at, channel);
         }

@@ -13,9 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::arn::{Arn, partition_of};
 use crate::asset::{Asset, AssetKind};
 use crate::estate::reply_of;
-use crate::facts::Context;
 use crate::facts::bucket::Owner;
 use crate::facts::s3_uri::{Holder, S3Uri};
+use crate::facts::{Context, Part};
 use crate::time::Time;
 
 /// A kind of statement. The order is the order of statements in a policy.
@@ -90,8 +90,8 @@ pub struct Needs {
     /// Bucket ARN → what keys may be listed, as patterns; one that is `*` lifts the limit.
     pub(super) lists: BTreeMap<String, BTreeSet<String>>,
     pub(super) buckets: BTreeMap<BucketAt, Touched>,
-    /// Locations with the name of a run in them: what is around it → what the names have in common.
-    runs: BTreeMap<Run, Stem>,
+    /// Patterns that stand for what runs name after themselves, and how many runs did.
+    pub(super) runs: BTreeMap<String, u64>,
     /// How many assets run as the role.
     pub(super) assets: BTreeMap<AssetKind, u64>,
     pub(super) notes: BTreeSet<String>,
@@ -101,21 +101,13 @@ pub struct Needs {
     pub(super) samples: BTreeMap<String, (Option<Time>, String)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Run {
-    grant: Grant,
-    /// The ARN up to the name.
-    before: String,
-    /// The pattern behind it.
-    after: String,
-    /// The bucket's ARN, where keys under it are listed too.
-    lists: Option<String>,
-}
-
-#[derive(Clone, Debug)]
-struct Stem {
-    common: String,
-    names: u64,
+/// A text that a part may hold.
+pub(super) fn text(part: &Part<'_, '_>, pointer: &'static str) -> Option<String> {
+    let text = part.optional_text(pointer);
+    text.value()
+        .cloned()
+        .flatten()
+        .map(|text| text.into_owned())
 }
 
 /// Whose location it is, for messages and for what must be resolved at its place.
@@ -285,53 +277,23 @@ impl Needs {
             self.list(lists, "*".to_owned());
             return;
         }
-        if let Some((before, after)) = around_run(asset, key) {
-            let run = Run {
-                grant: grant.clone(),
-                before: format!("{head}{}", literal(before)),
-                after: format!("{}{end}", literal(after)),
-                lists,
-            };
-            let name = asset.name.as_str();
-            self.runs
-                .entry(run)
-                .and_modify(|stem| stem.meet(name))
-                .or_insert_with(|| Stem {
-                    common: name.to_owned(),
-                    names: 1,
-                });
-            return;
+        let of_runs = pattern_of_runs(asset, key);
+        let is_run = of_runs.is_some();
+        let pattern = format!(
+            "{}{end}",
+            of_runs.unwrap_or_else(|| literal(key).into_owned())
+        );
+        let arn = format!("{head}{pattern}");
+        if is_run {
+            *self.runs.entry(arn.clone()).or_default() += 1;
         }
-        let pattern = format!("{}{end}", literal(key));
-        self.add(grant.clone(), format!("{head}{pattern}"));
+        self.add(grant.clone(), arn);
         self.list(lists, pattern);
     }
 
     fn list(&mut self, bucket: Option<String>, keys: String) {
         if let Some(bucket) = bucket {
             self.lists.entry(bucket).or_default().insert(keys);
-        }
-    }
-
-    /// Turns the locations of runs into patterns over what their names have in common: the next run
-    /// has another name and needs the same.
-    pub(super) fn settle_runs(&mut self) {
-        for (run, stem) in std::mem::take(&mut self.runs) {
-            let name = format!("{}*", literal(without_counter(&stem.common)));
-            let arn = format!("{}{name}{}", run.before, run.after);
-            self.note(format!(
-                "`{arn}` stands for what runs name after themselves ({} seen); the next run needs its own",
-                stem.names
-            ));
-            if let Some(bucket) = run.lists {
-                let keys = arn
-                    .strip_prefix(&bucket)
-                    .map(|key| key.trim_start_matches("/object"))
-                    .map_or("", |key| key.trim_start_matches('/'))
-                    .to_owned();
-                self.list(Some(bucket), keys);
-            }
-            self.add(run.grant, arn);
         }
     }
 
@@ -418,30 +380,19 @@ impl Needs {
     }
 }
 
-impl Stem {
-    fn meet(&mut self, name: &str) {
-        self.names += 1;
-        let common = self
-            .common
-            .char_indices()
-            .zip(name.chars())
-            .find(|((_, a), b)| a != b)
-            .map(|((at, _), _)| at);
-        let end = common.unwrap_or_else(|| self.common.len().min(name.len()));
-        self.common.truncate(end);
-    }
-}
-
-/// The key around the segment that is the run's own name, if its name tells runs apart.
-fn around_run<'k>(asset: &Asset, key: &'k str) -> Option<(&'k str, &'k str)> {
+/// The pattern of a key in which a segment is the run's own name, if that name tells runs apart: the
+/// next run has another name and needs the same.
+fn pattern_of_runs(asset: &Asset, key: &str) -> Option<String> {
     let name = asset.name.as_str();
-    if asset.kind != AssetKind::TrainingJob || without_counter(name) == name {
+    let stem = without_counter(name);
+    if asset.kind != AssetKind::TrainingJob || stem == name || stem.is_empty() {
         return None;
     }
     let mut at = 0;
     for segment in key.split('/') {
         if segment == name {
-            return Some((key.get(..at)?, key.get(at + segment.len()..)?));
+            let (before, after) = (key.get(..at)?, key.get(at + segment.len()..)?);
+            return Some(format!("{}{stem}*{}", literal(before), literal(after)));
         }
         at += segment.len() + 1;
     }
@@ -500,15 +451,7 @@ mod tests {
         assert_eq!(without_counter("churn-nightly-20261113"), "churn-nightly-");
         assert_eq!(without_counter("fraud-2026-11-24-06-00-00-123"), "fraud-");
         assert_eq!(without_counter("churn"), "churn");
-        let mut stem = Stem {
-            common: "churn-nightly-20261113".to_owned(),
-            names: 1,
-        };
-        stem.meet("churn-nightly-20261124");
-        assert_eq!(
-            (stem.common.as_str(), stem.names),
-            ("churn-nightly-202611", 2)
-        );
+        assert_eq!(without_counter("20261113"), "");
     }
 
     #[test]

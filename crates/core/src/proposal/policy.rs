@@ -349,7 +349,7 @@ pub(super) fn widen(statements: &mut [Statement]) -> Option<String> {
     let common = entries
         .iter()
         .map(|entry| stem_of(entry))
-        .reduce(common_beginning)?
+        .reduce(|a, b| common_beginning(a, b))?
         .trim_end_matches(['$', '{', '*', '?'])
         .to_owned();
     // Never beyond the bucket: its name must stay whole.
@@ -376,7 +376,8 @@ pub(super) fn widen(statements: &mut [Statement]) -> Option<String> {
     ))
 }
 
-fn common_beginning<'t>(a: &'t str, b: &'t str) -> &'t str {
+/// What two texts begin with alike.
+fn common_beginning<'t>(a: &'t str, b: &str) -> &'t str {
     let end = a
         .char_indices()
         .zip(b.chars())

@@ -203,6 +203,33 @@ fn what_runs_name_after_themselves_is_granted_to_the_next_run() {
 }
 
 #[test]
+fn families_do_not_open_each_others_folders() {
+    let run = |name: &str| {
+        let uri = format!("s3://out/{name}/ckpt");
+        job(name, ROLE, json!({"CheckpointConfig": {"S3Uri": uri}}))
+    };
+    let jobs = [
+        run("churn-1"),
+        run("fraud-2"),
+        run("20261120"),
+        run("plain"),
+    ];
+    let (proposal, _) = proposed(
+        [vec![role(ROLE, &[everything()])], jobs.to_vec()].concat(),
+        ROLE,
+    );
+    assert_eq!(
+        resources(&proposal, "s3:DeleteObject"),
+        [
+            "arn:aws:s3:::out/20261120/ckpt/*",
+            "arn:aws:s3:::out/churn-*/ckpt/*",
+            "arn:aws:s3:::out/fraud-*/ckpt/*",
+            "arn:aws:s3:::out/plain/ckpt/*",
+        ]
+    );
+}
+
+#[test]
 fn keys_images_and_networks_of_a_job() {
     let jobs = job(
         "a",
