@@ -74,7 +74,7 @@
     ? text.replaceAll('\u0002', arn(i)).replaceAll('\u0001', name(i)).replaceAll('\u0003', place(i)[1]) : text;
   D.causes = D.causes.map(([kind, account, named]) => ({ kind: D.cause_kinds[kind], account: D.accounts[account], name: typeof named === 'number' ? A.name[named] : named }));
   const text = (at, i) => at < 0 ? null : filled(D.texts[at], i);
-  const lines = (at, i) => at < 0 ? [] : D.texts[at].split('\n').map(line => filled(line, i));
+  const lines = (places, i) => places.map(at => text(at, i));
   const call = (at, i) => {
     const [name, again, subject] = D.calls[at], put = text(subject, i) || '';
     return { call: text(name, i).replaceAll('\u0004', put), again: text(again, i).replaceAll('\u0004', put) };
