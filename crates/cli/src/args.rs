@@ -67,7 +67,8 @@ pub(crate) enum Command {
 /// Where the observations come from.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Snapshot folders, folders or files of saved AWS answers; `-` is standard input.
+    /// Snapshot folders; folders or files of saved AWS answers, Terraform plans (`show -json`) or
+    /// CloudFormation templates; `-` is standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Judge the rest when a part of the input is damaged; what it held is unknown.
@@ -76,6 +77,22 @@ pub(crate) struct Input {
     /// The instant of evaluation (default: the latest time in the input, else now).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
+    #[command(flatten)]
+    pub(crate) code: Code,
+}
+
+/// How infrastructure code is read.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Code {
+    /// What the code does not mention does not exist (default: it is unknown).
+    #[arg(long)]
+    pub(crate) whole_stack: bool,
+    /// The account and Region that the code will be applied in, where it does not tell.
+    #[arg(long = "in", value_name = "ACCOUNT/REGION")]
+    pub(crate) place: Option<String>,
+    /// The value of a template's parameter (default: the template's own default).
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) parameter: Vec<String>,
 }
 
 /// Which controls.

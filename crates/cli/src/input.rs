@@ -16,12 +16,13 @@ use sagewarden_core::snapshot::{
     merge,
 };
 use sagewarden_core::time::Time;
+use sagewarden_iac::Language;
 use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
 };
 
 use crate::args::Input;
-use crate::{one_line, output};
+use crate::{code, one_line, output};
 use sagewarden_disk::DiskFolder;
 
 /// An opened input.
@@ -34,6 +35,8 @@ pub(crate) struct Opened {
     pub(crate) as_of: Option<Time>,
     /// What keep-going left out of saved answers.
     pub(crate) lost: Vec<String>,
+    /// Whether all of it is infrastructure code, of which no listing is expected.
+    pub(crate) only_code: bool,
 }
 
 impl Opened {
@@ -72,11 +75,13 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             options,
             as_of,
             lost: Vec::new(),
+            only_code: false,
         });
     }
     let memory = MemoryFolder::new();
     let mut report = None;
     let mut lost = Vec::new();
+    let mut only_code = snapshots.is_empty();
     if !others.is_empty() {
         // Light compression: these bytes live as long as the process.
         let write = WriteOptions {
@@ -84,10 +89,19 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             ..write_options()
         };
         let mut writer = Writer::create(&memory, write)?;
-        let imported = import(&others, input.keep_going, verbose, &mut writer)?;
+        let imported = import(&others, input, verbose, &mut writer)?;
         lost = imported.lost;
+        only_code &= imported.code > 0 && imported.report.observations == 0;
         report = Some(imported.report);
-        let scope = scope_of(report.as_ref());
+        let mut scope = scope_of(report.as_ref());
+        for (account, region) in imported.places {
+            scope.accounts.push(account);
+            scope.regions.push(region);
+        }
+        scope.accounts.sort();
+        scope.accounts.dedup();
+        scope.regions.sort();
+        scope.regions.dedup();
         let latest = report.as_ref().and_then(|report| report.latest);
         writer.finish(as_of.or(latest).unwrap_or_else(now), scope)?;
     }
@@ -97,6 +111,7 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             options,
             as_of,
             lost,
+            only_code,
         });
     }
     let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
@@ -122,6 +137,7 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         options,
         as_of,
         lost,
+        only_code,
     })
 }
 
@@ -131,12 +147,85 @@ pub(crate) struct Imported {
     pub(crate) report: ImportReport,
     /// What could not be read and was left out.
     pub(crate) lost: Vec<String>,
+    /// How many files of infrastructure code were read.
+    pub(crate) code: usize,
+    /// The accounts and Regions of the code.
+    pub(crate) places: Vec<(String, String)>,
 }
 
 /// Imports `paths` into `writer`. Indexes go first, since they explain the files beside them.
 pub(crate) fn import(
     paths: &[&PathBuf],
+    input: &Input,
+    verbose: u8,
+    writer: &mut Writer<'_>,
+) -> Result<Imported> {
+    let (code, rest) = code_among(files(paths)?)?;
+    let mut places = Vec::new();
+    let count = code.len();
+    let mut lost_code = Vec::new();
+    let settings = code::settings(&input.code)?;
+    for (mut file, language) in code {
+        let read = file
+            .open()
+            .and_then(|mut reader| code::read(&file.shown(), reader.as_mut(), language, &settings));
+        let read = match read {
+            Err(error) if input.keep_going => {
+                lost_code.push(one_line(&error));
+                continue;
+            }
+            other => other?,
+        };
+        for warning in &read.warnings {
+            output::warn(warning);
+        }
+        if verbose > 0 {
+            output::say(&format!("{}: {} resources", file.shown(), read.resources));
+        }
+        places.extend(code::places(&read.observations));
+        for observation in read.observations {
+            writer.push(observation)?;
+        }
+    }
+    // Beside code lie files of all kinds: what is no saved answer is nobody's loss there.
+    let beside_code = count > 0;
+    let keep_going = input.keep_going || beside_code;
+    let mut imported = import_answers(rest, keep_going, beside_code, verbose, writer)?;
+    if beside_code && !input.keep_going {
+        imported.lost.clear();
+    }
+    imported.lost.extend(lost_code);
+    imported.code = count;
+    imported.places = places;
+    Ok(imported)
+}
+
+/// Tells infrastructure code from the other files.
+fn code_among(files: Vec<File>) -> Result<(Vec<(File, Language)>, Vec<File>)> {
+    let mut code = Vec::new();
+    let mut rest = Vec::new();
+    for mut file in files {
+        let language = match &file.path {
+            Some(path) => code::language(path)?,
+            None => {
+                let (language, reader) = code::peeked(io::stdin())?;
+                file.peeked = Some(reader);
+                language
+            }
+        };
+        match language {
+            Some(language) => code.push((file, language)),
+            None => rest.push(file),
+        }
+    }
+    Ok((code, rest))
+}
+
+/// Imports saved answers.
+fn import_answers(
+    files: Vec<File>,
     keep_going: bool,
+    beside_code: bool,
     verbose: u8,
     writer: &mut Writer<'_>,
 ) -> Result<Imported> {
@@ -152,10 +241,10 @@ pub(crate) fn import(
     let mut lost = Vec::new();
     // The importer reports these too, but they are told once.
     let mut failed = BTreeSet::new();
-    let (indexes, answers): (Vec<File>, Vec<File>) = files(paths)?
+    let (indexes, answers): (Vec<File>, Vec<File>) = files
         .into_iter()
         .partition(|file| Importer::is_index(&file.name));
-    for file in indexes.into_iter().chain(answers) {
+    for mut file in indexes.into_iter().chain(answers) {
         let read = file.open().and_then(|mut reader| {
             let source = SourceFile {
                 name: &file.name,
@@ -192,8 +281,16 @@ pub(crate) fn import(
             .filter(|damage| !failed.contains(&damage.file))
             .map(ToString::to_string),
     );
-    tell(&report, verbose)?;
-    Ok(Imported { report, lost })
+    // Beside code, files that hold no answer are told only to who asks.
+    if !beside_code || report.observations > 0 || verbose > 0 {
+        tell(&report, beside_code, verbose)?;
+    }
+    Ok(Imported {
+        report,
+        lost,
+        code: 0,
+        places: Vec::new(),
+    })
 }
 
 /// Whether a trouble takes away something that may have been an answer.
@@ -210,7 +307,7 @@ fn is_damage(kind: TroubleKind) -> bool {
 }
 
 /// Tells what was made of the input, and refuses one that holds nothing.
-fn tell(report: &ImportReport, verbose: u8) -> Result<()> {
+fn tell(report: &ImportReport, beside_code: bool, verbose: u8) -> Result<()> {
     if verbose > 0 {
         for file in &report.files {
             output::say(&format!(
@@ -221,10 +318,12 @@ fn tell(report: &ImportReport, verbose: u8) -> Result<()> {
         }
     }
     let troubles: Vec<&Trouble> = report.troubles().collect();
-    if report.observations == 0 {
+    if report.observations == 0 && !beside_code {
         match troubles.first() {
             Some(trouble) => bail!("nothing to judge: {trouble}"),
-            None => bail!("nothing to judge: the input holds no saved AWS answer"),
+            None => bail!(
+                "nothing to judge: the input holds no saved AWS answer, Terraform plan or CloudFormation template"
+            ),
         }
     }
     let told = if verbose > 0 { troubles.len() } else { 3 };
@@ -333,12 +432,24 @@ fn is_manifest(path: &Path) -> bool {
 struct File {
     name: String,
     path: Option<PathBuf>,
+    /// Standard input, with its beginning that was looked at.
+    peeked: Option<Box<dyn Read>>,
 }
 
 impl File {
-    fn open(&self) -> Result<Box<dyn Read>> {
+    /// How findings call it: as a reader can open it from here.
+    fn shown(&self) -> String {
+        self.path
+            .as_deref()
+            .map_or_else(|| self.name.clone(), code::name_of)
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Read>> {
         match &self.path {
-            None => Ok(Box::new(io::stdin().lock())),
+            None => Ok(self
+                .peeked
+                .take()
+                .unwrap_or_else(|| Box::new(io::stdin().lock()))),
             Some(path) => {
                 let file = fs::File::open(path)
                     .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -356,6 +467,7 @@ fn files(paths: &[&PathBuf]) -> Result<Vec<File>> {
             files.push(File {
                 name: "-".to_owned(),
                 path: None,
+                peeked: None,
             });
             continue;
         }
@@ -376,6 +488,7 @@ fn files(paths: &[&PathBuf]) -> Result<Vec<File>> {
             files.push(File {
                 name,
                 path: Some((*path).clone()),
+                peeked: None,
             });
         }
     }
@@ -433,6 +546,7 @@ fn walk(
             files.push(File {
                 name,
                 path: Some(path),
+                peeked: None,
             });
         }
     }

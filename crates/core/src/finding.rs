@@ -10,7 +10,7 @@ use crate::asset::Asset;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation};
-use crate::snapshot::Observation;
+use crate::snapshot::{Observation, SourcePlace};
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
 
@@ -39,6 +39,8 @@ pub struct Finding<'c> {
     pub notes: Vec<Note<'c>>,
     /// The exception that covers it.
     pub waiver: Option<Waiver<'c>>,
+    /// Where infrastructure code says what decided, when that is what was read.
+    pub source: Option<SourcePlace>,
     /// What was read to reach the verdict.
     pub evidence: Vec<Evidence>,
     /// What was not read and keeps the verdict unknown.
@@ -99,6 +101,9 @@ pub enum Evidence {
         /// What its absence means, when it is absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         absent_means: Option<String>,
+        /// Where infrastructure code says it: the member, or what lacks it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        place: Option<SourcePlace>,
     },
     /// An outcome that is itself the evidence.
     Outcome {

@@ -513,6 +513,7 @@ impl Importer {
             time: draft.time,
             source: Some(source),
             unresolved: Vec::new(),
+            located: Vec::new(),
             outcome: draft.outcome,
         });
     }

@@ -69,7 +69,11 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
             .map(|path| path.display().to_string())
             .collect(),
         coverage: coverage(snapshot.manifest()),
-        unlisted: unlisted(snapshot.manifest(), &selection, &reach),
+        unlisted: if opened.only_code {
+            Vec::new()
+        } else {
+            unlisted(snapshot.manifest(), &selection, &reach)
+        },
         catalog_digest: loaded.digest,
         warnings,
         summary: assessment.summary(),

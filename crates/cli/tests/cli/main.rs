@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bad_snapshot;
+mod code;
 mod config;
 mod controls;
 mod convert;

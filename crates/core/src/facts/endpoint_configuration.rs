@@ -129,7 +129,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
     };
     let users = region.users(&asset.name);
     let production = described.read(|part| part.required_parts("/ProductionVariants"));
-    let capacity = Capacity::new(asset, region, &users, &production);
+    let capacity = Capacity::new(described, region, &users, &production);
     let watch = Watched::new(context, &place, region, &users);
     let review = reviewed(context, &place, &users);
     let attached = attached(&users);
@@ -210,7 +210,7 @@ struct Capacity<'e> {
 
 impl<'e> Capacity<'e> {
     fn new(
-        asset: &Asset,
+        described: &graph::Described<'e>,
         region: &Region<'e>,
         users: &Users<'_, 'e>,
         production: &Fact<'e, Vec<Part<'_, 'e>>>,
@@ -229,7 +229,9 @@ impl<'e> Capacity<'e> {
             };
         };
         // What a template declares has no targets outside it; what runs has those that were read.
-        let template = !asset.arn.starts_with("arn:");
+        let template = described
+            .part()
+            .is_some_and(|part| !part.observation().unresolved.is_empty());
         let floors: Vec<(Fact<'e, (i64, Rule)>, Variant<'e>)> = parts
             .iter()
             .filter(|part| part.present("/ServerlessConfig").value() != Some(&true))

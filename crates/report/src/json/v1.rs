@@ -13,6 +13,7 @@ use sagewarden_core::control::{Change, Control};
 use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
+use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use schemars::JsonSchema;
@@ -142,6 +143,9 @@ struct WireFinding<'a> {
     /// The exception that covers it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<&'a Waiver<'a>>,
+    /// Where infrastructure code says what decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a SourcePlace>,
     /// What was read to reach the verdict.
     evidence: &'a [Evidence],
     /// What was not read and keeps the verdict unknown.
@@ -201,6 +205,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             .filter_map(|note| Some((note.code, note.text.as_deref()?)))
             .collect(),
         waiver: finding.waiver.as_ref(),
+        source: finding.source.as_ref(),
         evidence: &finding.evidence,
         missing: finding
             .missing
