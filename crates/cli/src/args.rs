@@ -35,7 +35,7 @@ pub(crate) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge saved AWS answers or a snapshot.
-    Check(Check),
+    Check(Box<Check>),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
     /// List, show and test controls.
@@ -90,7 +90,11 @@ pub(crate) struct Code {
     /// The account and Region that the code will be applied in, where it does not tell.
     #[arg(long = "in", value_name = "ACCOUNT/REGION")]
     pub(crate) place: Option<String>,
-    /// The value of a template's parameter (default: the template's own default).
+    /// The folder of the Terraform code that a plan was made from (default: the plan's own, if it
+    /// holds any): findings then stand at its lines.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// The value of a template's parameter, or of a Terraform variable (default: the template's own default).
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) parameter: Vec<String>,
 }

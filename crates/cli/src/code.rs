@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use sagewarden_core::snapshot::Observation;
-use sagewarden_iac::{Code, Language, Neighbours, Settings, recognise};
+use sagewarden_iac::{Language, Neighbours, Settings, recognise};
 
 use crate::args;
 
@@ -45,6 +45,35 @@ pub(crate) fn settings(code: &args::Code) -> Result<Settings> {
             .insert(name.to_owned(), value.to_owned());
     }
     Ok(settings)
+}
+
+/// The folder of a file of Terraform's own language, if it is one.
+pub(crate) fn module_folder(path: &Path) -> Option<String> {
+    let is_code = path
+        .extension()
+        .is_some_and(|extension| extension == "tf" || extension == "tofu");
+    is_code.then(|| path.parent().map(name_of).unwrap_or_default())
+}
+
+/// The folder of the code that the plan at `path` was made from, if it is told or lies beside it.
+pub(crate) fn source_of(path: Option<&Path>, code: &args::Code) -> Option<String> {
+    if let Some(source) = &code.source {
+        return Some(name_of(source));
+    }
+    let folder = path?.parent().map(name_of).unwrap_or_default();
+    let names = Disk.list(&folder);
+    names
+        .iter()
+        .any(|name| name.ends_with(".tf") || name.ends_with(".tofu"))
+        .then_some(folder)
+}
+
+/// Whether a folder is another one or lies inside it.
+pub(crate) fn is_inside(folder: &str, other: &str) -> bool {
+    other.is_empty()
+        || folder
+            .strip_prefix(other)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The language of the file at `path`, if it is code.
@@ -95,13 +124,8 @@ pub(crate) fn peeked(mut input: impl Read + 'static) -> Result<(Option<Language>
     Ok((language, Box::new(Cursor::new(head).chain(input))))
 }
 
-/// Reads a file of code. `name` is how messages and findings call it.
-pub(crate) fn read(
-    name: &str,
-    reader: &mut dyn Read,
-    language: Language,
-    settings: &Settings,
-) -> Result<Code> {
+/// The bytes of a file of code. `name` is how messages call it.
+pub(crate) fn bytes(name: &str, reader: &mut dyn Read) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader
         .take(LARGEST + 1)
@@ -110,9 +134,7 @@ pub(crate) fn read(
     if bytes.len() as u64 > LARGEST {
         bail!("`{name}` is larger than {LARGEST} bytes; split it");
     }
-    Ok(sagewarden_iac::read(
-        name, &bytes, language, settings, &Disk,
-    )?)
+    Ok(bytes)
 }
 
 /// How a path is called in messages and findings.
@@ -129,7 +151,7 @@ pub(crate) fn name_of(path: &Path) -> String {
 }
 
 /// The files beside a template.
-struct Disk;
+pub(crate) struct Disk;
 
 impl Neighbours for Disk {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
@@ -138,6 +160,17 @@ impl Neighbours for Disk {
         (metadata.is_file() && metadata.len() <= LARGEST)
             .then(|| fs::read(&path).ok())
             .flatten()
+    }
+
+    fn list(&self, path: &str) -> Vec<String> {
+        let folder = if path.is_empty() { "." } else { path };
+        fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.path().is_file())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
     }
 }
 

@@ -16,7 +16,7 @@ use sagewarden_core::snapshot::{
     merge,
 };
 use sagewarden_core::time::Time;
-use sagewarden_iac::Language;
+use sagewarden_iac::{Language, Reader};
 use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
 };
@@ -160,32 +160,53 @@ pub(crate) fn import(
     verbose: u8,
     writer: &mut Writer<'_>,
 ) -> Result<Imported> {
-    let (code, rest) = code_among(files(paths)?)?;
-    let mut places = Vec::new();
-    let count = code.len();
+    let Found {
+        code,
+        mut modules,
+        rest,
+    } = code_among(files(paths)?)?;
+    let mut settings = code::settings(&input.code)?;
+    let mut sources = BTreeSet::new();
+    for (file, language) in &code {
+        if *language == Language::TerraformPlan {
+            sources.extend(code::source_of(file.path.as_deref(), &input.code));
+        }
+    }
+    // What a plan was made from is judged by the plan, which knows more.
+    modules.retain(|module| !sources.iter().any(|source| code::is_inside(module, source)));
+    let count = code.len() + usize::from(!modules.is_empty());
+    settings.qualified = count > 1;
+    let mut reader = Reader::new(&settings);
     let mut lost_code = Vec::new();
-    let settings = code::settings(&input.code)?;
+    let code_arguments = &input.code;
     for (mut file, language) in code {
-        let read = file
-            .open()
-            .and_then(|mut reader| code::read(&file.shown(), reader.as_mut(), language, &settings));
-        let read = match read {
-            Err(error) if input.keep_going => {
-                lost_code.push(one_line(&error));
-                continue;
-            }
-            other => other?,
-        };
-        for warning in &read.warnings {
-            output::warn(warning);
-        }
-        if verbose > 0 {
-            output::say(&format!("{}: {} resources", file.shown(), read.resources));
-        }
-        places.extend(code::places(&read.observations));
-        for observation in read.observations {
-            writer.push(observation)?;
-        }
+        let name = file.shown();
+        let path = file.path.clone();
+        let read = file.open().and_then(|mut input| {
+            let bytes = code::bytes(&name, input.as_mut())?;
+            let source = code::source_of(path.as_deref(), code_arguments);
+            Ok(reader.file(&name, &bytes, language, source.as_deref(), &code::Disk)?)
+        });
+        told(read, &name, input.keep_going, verbose, &mut lost_code)?;
+    }
+    if !modules.is_empty() {
+        let read = reader.folders(&modules, &code::Disk);
+        let name = modules.join(", ");
+        told(
+            read.map_err(Into::into),
+            &name,
+            input.keep_going,
+            verbose,
+            &mut lost_code,
+        )?;
+    }
+    let read = reader.finish();
+    for warning in &read.warnings {
+        output::warn(warning);
+    }
+    let places = code::places(&read.observations);
+    for observation in read.observations {
+        writer.push(observation)?;
     }
     // Beside code lie files of all kinds: what is no saved answer is nobody's loss there.
     let beside_code = count > 0;
@@ -200,11 +221,44 @@ pub(crate) fn import(
     Ok(imported)
 }
 
+/// Tells how many resources a piece of code declares, or notes it as lost.
+fn told(
+    read: Result<usize>,
+    name: &str,
+    keep_going: bool,
+    verbose: u8,
+    lost: &mut Vec<String>,
+) -> Result<()> {
+    match read {
+        Err(error) if keep_going => lost.push(one_line(&error)),
+        Err(error) => return Err(error),
+        Ok(count) if verbose > 0 => output::say(&format!("{name}: {count} resources")),
+        Ok(_) => {}
+    }
+    Ok(())
+}
+
+/// The files of an input, told apart.
+#[derive(Default)]
+struct Found {
+    /// Files that are code by themselves.
+    code: Vec<(File, Language)>,
+    /// Folders of Terraform's language.
+    modules: Vec<String>,
+    /// All others.
+    rest: Vec<File>,
+}
+
 /// Tells infrastructure code from the other files.
-fn code_among(files: Vec<File>) -> Result<(Vec<(File, Language)>, Vec<File>)> {
-    let mut code = Vec::new();
-    let mut rest = Vec::new();
+fn code_among(files: Vec<File>) -> Result<Found> {
+    let mut found = Found::default();
     for mut file in files {
+        if let Some(folder) = file.path.as_deref().and_then(code::module_folder) {
+            if !found.modules.contains(&folder) {
+                found.modules.push(folder);
+            }
+            continue;
+        }
         let language = match &file.path {
             Some(path) => code::language(path)?,
             None => {
@@ -214,11 +268,11 @@ fn code_among(files: Vec<File>) -> Result<(Vec<(File, Language)>, Vec<File>)> {
             }
         };
         match language {
-            Some(language) => code.push((file, language)),
-            None => rest.push(file),
+            Some(language) => found.code.push((file, language)),
+            None => found.rest.push(file),
         }
     }
-    Ok((code, rest))
+    Ok(found)
 }
 
 /// Imports saved answers.

@@ -33,6 +33,9 @@ use std::collections::BTreeMap;
 
 use sagewarden_core::snapshot::Observation;
 
+use frame::Frame;
+use observe::Stack;
+
 pub use error::CodeError;
 pub use frame::UNKNOWN_ACCOUNT;
 pub use recognise::{Language, recognise};
@@ -46,20 +49,30 @@ pub struct Settings {
     pub region: Option<String>,
     /// Whether what the code does not mention does not exist.
     pub whole_stack: bool,
-    /// Values of a template's parameters.
+    /// Values of a template's parameters, or of the variables of Terraform's root modules.
     pub parameters: BTreeMap<String, String>,
+    /// Whether addresses begin with the file or folder that declares them: several of them may
+    /// declare the same ones.
+    pub qualified: bool,
 }
 
 /// Reads the files beside the one that is read.
 pub trait Neighbours {
     /// The bytes of the file at `path`, relative to the file that names it; none where there is none.
     fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// The names of the files in the folder at `path`.
+    fn list(&self, path: &str) -> Vec<String>;
 }
 
 /// No file has neighbours.
 impl Neighbours for () {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
         None
+    }
+
+    fn list(&self, _: &str) -> Vec<String> {
+        Vec::new()
     }
 }
 
@@ -68,40 +81,115 @@ impl Neighbours for () {
 pub struct Code {
     /// What AWS would answer.
     pub observations: Vec<Observation>,
-    /// How many resources were read.
-    pub resources: usize,
     /// What was not read, a line each.
     pub warnings: Vec<String>,
 }
 
-/// Reads one file of infrastructure code. `file` is how it is named in messages and places.
-///
-/// # Errors
-/// When it cannot be read at all.
-pub fn read(
-    file: &str,
-    bytes: &[u8],
-    language: Language,
-    settings: &Settings,
-    neighbours: &dyn Neighbours,
-) -> Result<Code, CodeError> {
-    let (stack, frame, warnings) = match language {
-        Language::TerraformPlan => {
-            let json = json(file, bytes)?;
-            if !terraform::is_plan(&json) {
-                let what = "this is not a plan or state; print one with `terraform show -json`";
-                return Err(CodeError::new(file, None, what));
-            }
-            let (stack, frame) = terraform::read(file, &json, settings)?;
-            (stack, frame, Vec::new())
+/// Reads code, file after file, into what AWS would answer about all of it.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    settings: &'s Settings,
+    /// By account: code of one account is one stack, whose listings are one.
+    stacks: BTreeMap<String, (Stack, Frame)>,
+    warnings: Vec<String>,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader that has read nothing.
+    #[must_use]
+    pub fn new(settings: &'s Settings) -> Self {
+        Reader {
+            settings,
+            stacks: BTreeMap::new(),
+            warnings: Vec::new(),
         }
-        Language::CloudFormation => cloudformation::read(file, bytes, settings, neighbours)?,
-    };
-    Ok(Code {
-        observations: observe::observe(&stack, &frame, settings.whole_stack),
-        resources: stack.declared.len(),
-        warnings,
-    })
+    }
+
+    /// Reads one file; what comes back is how many resources it declares. `file` is how it is named
+    /// in messages and places; `source` is the folder of the code that a plan was made from, for the
+    /// lines of its attributes and for what a plan leaves open.
+    ///
+    /// # Errors
+    /// When it, or the code beside it, cannot be read at all.
+    pub fn file(
+        &mut self,
+        file: &str,
+        bytes: &[u8],
+        language: Language,
+        source: Option<&str>,
+        neighbours: &dyn Neighbours,
+    ) -> Result<usize, CodeError> {
+        let settings = self.settings;
+        let (stack, frame) = match language {
+            Language::TerraformPlan => {
+                let json = json(file, bytes)?;
+                if !terraform::is_plan(&json) {
+                    let what = "this is not a plan or state; print one with `terraform show -json`";
+                    return Err(CodeError::new(file, None, what));
+                }
+                terraform::read(file, &json, settings, source, neighbours)?
+            }
+            Language::CloudFormation => {
+                let (stack, frame, warnings) =
+                    cloudformation::read(file, bytes, settings, neighbours)?;
+                self.warnings.extend(warnings);
+                (stack, frame)
+            }
+        };
+        Ok(self.add(stack, frame))
+    }
+
+    /// Reads the root modules among folders of Terraform's language; what comes back is how many
+    /// resources they declare. Modules that another one of them calls are read where they are called.
+    ///
+    /// # Errors
+    /// When a file of them cannot be read at all.
+    pub fn folders(
+        &mut self,
+        folders: &[String],
+        neighbours: &dyn Neighbours,
+    ) -> Result<usize, CodeError> {
+        let (stacks, warnings) = terraform::hcl::read(folders, self.settings, neighbours)?;
+        self.warnings.extend(warnings);
+        let counts = stacks
+            .into_iter()
+            .map(|(stack, frame)| self.add(stack, frame));
+        Ok(counts.sum())
+    }
+
+    fn add(&mut self, stack: Stack, frame: Frame) -> usize {
+        let count = stack.declared.len();
+        let known = self.stacks.entry(frame.account.clone());
+        let (all, _) = known.or_insert_with(|| (Stack::default(), frame));
+        all.declared.extend(stack.declared);
+        all.removed.extend(stack.removed);
+        count
+    }
+
+    /// What AWS would answer about everything that was read.
+    #[must_use]
+    pub fn finish(self) -> Code {
+        let whole = self.settings.whole_stack;
+        let observations = self
+            .stacks
+            .values()
+            .flat_map(|(stack, frame)| observe::observe(stack, frame, whole));
+        Code {
+            observations: observations.collect(),
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl Settings {
+    /// What stands before the addresses of a file or folder.
+    fn prefix(&self, of: &str) -> String {
+        if self.qualified {
+            format!("{of}/")
+        } else {
+            String::new()
+        }
+    }
 }
 
 fn json(file: &str, bytes: &[u8]) -> Result<serde_json::Value, CodeError> {

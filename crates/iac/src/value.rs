@@ -166,6 +166,25 @@ impl Node {
         }
     }
 
+    /// How many nodes and characters it is made of, if no more than `most`.
+    pub(crate) fn weight(&self, most: usize) -> Option<usize> {
+        let mut left = most.checked_sub(1)?;
+        let mut inner = |node: &Node, more: usize| {
+            let weight = node.weight(left.checked_sub(more)?)?;
+            left = left.checked_sub(weight + more)?;
+            Some(())
+        };
+        match &self.value {
+            Value::Text(text) => left = left.checked_sub(text.len())?,
+            Value::List(items) => items.iter().try_for_each(|node| inner(node, 0))?,
+            Value::Map(members) => members
+                .iter()
+                .try_for_each(|(name, node)| inner(node, name.len()))?,
+            _ => {}
+        }
+        Some(most - left)
+    }
+
     /// The first thing inside that is open.
     pub(crate) fn first_open(&self) -> Option<&Open> {
         match &self.value {
@@ -197,6 +216,50 @@ impl Node {
             ),
         };
         Node::new(value, place.cloned())
+    }
+}
+
+/// What holds in both of two cases.
+pub(crate) fn common(a: &Node, b: &Node, expression: &str) -> Node {
+    let differ = || Node::open(expression, surely_set(a) && surely_set(b));
+    match (&a.value, &b.value) {
+        (Value::Map(members), Value::Map(others)) => {
+            let mut names: Vec<&String> = members.iter().map(|(name, _)| name).collect();
+            names.extend(others.iter().map(|(name, _)| name));
+            names.sort_unstable();
+            names.dedup();
+            let none = Node::default();
+            let members = names
+                .into_iter()
+                .map(|name| {
+                    let (a, b) = (a.member(name), b.member(name));
+                    let node = common(a.unwrap_or(&none), b.unwrap_or(&none), expression);
+                    (name.clone(), node)
+                })
+                .collect();
+            Node::new(Value::Map(members), None)
+        }
+        (Value::List(items), Value::List(others)) if items.len() == others.len() => Node::list(
+            items
+                .iter()
+                .zip(others)
+                .map(|(a, b)| common(a, b, expression))
+                .collect(),
+        ),
+        (Value::Open(_), _) | (_, Value::Open(_)) => differ(),
+        (Value::Null, Value::Null) => Node::default(),
+        _ if a.coerced().is_some() && a.coerced() == b.coerced() => a.clone(),
+        _ => differ(),
+    }
+}
+
+fn surely_set(node: &Node) -> bool {
+    match &node.value {
+        Value::Null => false,
+        Value::Text(text) => !text.is_empty(),
+        Value::Open(open) => open.assigned,
+        Value::List(items) => !items.is_empty(),
+        _ => true,
     }
 }
 

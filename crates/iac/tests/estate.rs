@@ -1,4 +1,5 @@
-//! One estate, told three times: as AWS answers, as a Terraform plan, as a CloudFormation template.
+//! One estate, told four times: as AWS answers, as a Terraform plan, in Terraform's own language, and as a
+//! CloudFormation template.
 
 mod judged;
 
@@ -7,11 +8,40 @@ use std::collections::BTreeSet;
 use judged::{Answers, judge};
 use sagewarden_core::snapshot::Observation;
 use sagewarden_core::verdict::Verdict;
-use sagewarden_iac::{Language, Settings};
+use sagewarden_iac::{Language, Neighbours, Reader, Settings};
 
 const LIVE: &str = include_str!("data/estate/live.json");
 const PLAN: &str = include_str!("data/estate/plan.json");
 const TEMPLATE: &str = include_str!("data/estate/template.yaml");
+const MODULE: &str = include_str!("data/estate/main.tf");
+const SERVE: &str = include_str!("data/estate/serve/main.tf");
+
+/// The folder of the module, with another text of its `main.tf`.
+struct Folder<'t>(&'t str);
+
+impl Neighbours for Folder<'_> {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        match path {
+            "main.tf" => Some(self.0.as_bytes().to_vec()),
+            "serve/main.tf" => Some(SERVE.as_bytes().to_vec()),
+            _ => None,
+        }
+    }
+
+    fn list(&self, _: &str) -> Vec<String> {
+        vec!["main.tf".to_owned()]
+    }
+}
+
+fn module(main: &str, whole_stack: bool) -> Vec<Observation> {
+    let settings = settings(whole_stack);
+    let mut reader = Reader::new(&settings);
+    let folders = [String::new(), "serve".to_owned()];
+    reader.folders(&folders, &Folder(main)).unwrap();
+    let code = reader.finish();
+    assert_eq!(code.warnings, Vec::<String>::new());
+    code.observations
+}
 
 /// What no code can show: use, and objects.
 const LIVE_ONLY: [&str; 3] = ["NOTEBOOK.IDLE", "ENDPOINT.STALE", "GHOST.MODEL"];
@@ -31,7 +61,11 @@ fn read(text: &str, language: Language, whole_stack: bool) -> Vec<Observation> {
         Language::CloudFormation => "template.yaml",
     };
     let settings = settings(whole_stack);
-    let code = sagewarden_iac::read(name, text.as_bytes(), language, &settings, &()).unwrap();
+    let mut reader = Reader::new(&settings);
+    reader
+        .file(name, text.as_bytes(), language, None, &())
+        .unwrap();
+    let code = reader.finish();
     assert_eq!(code.warnings, Vec::<String>::new());
     code.observations
 }
@@ -69,6 +103,57 @@ fn a_template_is_judged_as_what_runs() {
     let mut live = comparable(&live());
     live.retain(|line| !line.starts_with("TRAINING."));
     assert_eq!(comparable(&template), live);
+}
+
+#[test]
+fn a_module_is_judged_as_what_runs() {
+    let module = judge(module(MODULE, true));
+    assert_eq!(comparable(&module), comparable(&live()));
+}
+
+#[test]
+fn a_plan_beside_its_code_stands_at_the_lines_of_the_code() {
+    let settings = settings(true);
+    let mut reader = Reader::new(&settings);
+    let plan = PLAN.as_bytes();
+    let language = Language::TerraformPlan;
+    reader
+        .file("plan.json", plan, language, Some(""), &Folder(MODULE))
+        .unwrap();
+    let answers = judge(reader.finish().observations);
+    assert_eq!(comparable(&answers), comparable(&live()));
+    let place = answers["NOTEBOOK.ROOT.001 notebook_instance/safe"]
+        .source
+        .clone();
+    let place = place.unwrap();
+    assert_eq!(place.file, "main.tf");
+    let line = MODULE.lines().nth(place.line as usize - 1).unwrap();
+    assert!(line.trim().starts_with("root_access"), "{line}");
+}
+
+#[test]
+fn a_value_that_nobody_knows_passes_nothing_in_a_module() {
+    let before = judge(module(MODULE, true));
+    let lines: Vec<&str> = MODULE.lines().collect();
+    for (index, line) in lines.iter().enumerate() {
+        let Some((name, value)) = line.split_once(" = ") else {
+            continue;
+        };
+        let plain = name
+            .trim()
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '_');
+        let name = name.trim();
+        let names = is_name(name) || ["source", "for_each", "count", "locals"].contains(&name);
+        let opens = value.ends_with(['(', '{', '[', 'T']);
+        if !plain || names || opens || value.contains('}') && !value.contains("${") {
+            continue;
+        }
+        let mut mutated: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        mutated[index] = line.replace(value, "var.undeclared");
+        let after = judge(module(&mutated.join("\n"), true));
+        no_new_pass(&before, &after, &format!("line {}: {line}", index + 1));
+    }
 }
 
 #[test]

@@ -122,3 +122,46 @@ fn parameters_and_the_place_may_be_given() {
     assert_eq!(verdict(&given, "NOTEBOOK.ROOT.001", "nb"), Some("pass"));
     assert_eq!(findings(&given)[0]["asset"]["region"], "eu-west-1");
 }
+
+#[test]
+fn a_folder_of_terraform_is_read_without_a_plan() {
+    let world = World::new();
+    let notebook = "resource \"aws_sagemaker_notebook_instance\" \"nb\" {\n  name        = var.name\n  root_access = \"Enabled\"\n}\nvariable \"name\" { default = \"nb\" }\n";
+    world.write("infra/modules/nb/main.tf", notebook);
+    world.write(
+        "infra/main.tf",
+        "module \"one\" { source = \"./modules/nb\" }\n",
+    );
+    let path = world.path("infra");
+    let assessment = world.assess(&[path.to_str().unwrap(), "--control", "NOTEBOOK.ROOT.001"]);
+    let [finding] = findings(&assessment) else {
+        panic!("{assessment}")
+    };
+    assert_eq!(finding["asset"]["name"], "nb");
+    assert_eq!(
+        finding["asset"]["arn"],
+        "iac:module.one.aws_sagemaker_notebook_instance.nb"
+    );
+    assert_eq!(finding["source"]["line"], 3);
+}
+
+#[test]
+fn a_plan_beside_its_code_is_judged_once_at_the_lines_of_the_code() {
+    let world = World::new();
+    world.write("infra/plan.json", PLAN);
+    let code =
+        "resource \"aws_sagemaker_notebook_instance\" \"nb\" {\n  root_access = \"Enabled\"\n}\n";
+    world.write("infra/main.tf", code);
+    let path = world.path("infra");
+    let assessment = world.assess(&[path.to_str().unwrap(), "--control", "NOTEBOOK.ROOT.001"]);
+    let [finding] = findings(&assessment) else {
+        panic!("{assessment}")
+    };
+    assert!(
+        finding["source"]["file"]
+            .as_str()
+            .unwrap()
+            .ends_with("main.tf")
+    );
+    assert_eq!(finding["source"]["line"], 2);
+}

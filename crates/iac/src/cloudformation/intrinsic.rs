@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use base64::Engine as _;
 
 use crate::frame::{Frame, UNKNOWN_ACCOUNT};
-use crate::value::{Body, Node, Open, Value};
+use crate::value::{Body, Node, Open, Value, common};
 
 /// The text that stands for a part nobody knows yet; see [`crate::frame`].
 const PENDING: &str = "iac~";
@@ -412,48 +412,4 @@ fn is_pending(text: &str) -> bool {
 
 fn is_function(name: &str) -> bool {
     name == "Ref" || name == "Condition" || name.starts_with("Fn::")
-}
-
-/// What holds in both of two cases.
-fn common(a: &Node, b: &Node, expression: &str) -> Node {
-    let differ = || open(expression, surely_set(a) && surely_set(b));
-    match (&a.value, &b.value) {
-        (Value::Map(members), Value::Map(others)) => {
-            let mut names: Vec<&String> = members.iter().map(|(name, _)| name).collect();
-            names.extend(others.iter().map(|(name, _)| name));
-            names.sort_unstable();
-            names.dedup();
-            let none = Node::default();
-            let members = names
-                .into_iter()
-                .map(|name| {
-                    let (a, b) = (a.member(name), b.member(name));
-                    let node = common(a.unwrap_or(&none), b.unwrap_or(&none), expression);
-                    (name.clone(), node)
-                })
-                .collect();
-            Node::new(Value::Map(members), None)
-        }
-        (Value::List(items), Value::List(others)) if items.len() == others.len() => Node::list(
-            items
-                .iter()
-                .zip(others)
-                .map(|(a, b)| common(a, b, expression))
-                .collect(),
-        ),
-        (Value::Open(_), _) | (_, Value::Open(_)) => differ(),
-        (Value::Null, Value::Null) => Node::default(),
-        _ if a.coerced().is_some() && a.coerced() == b.coerced() => a.clone(),
-        _ => differ(),
-    }
-}
-
-fn surely_set(node: &Node) -> bool {
-    match &node.value {
-        Value::Null => false,
-        Value::Text(text) => !text.is_empty(),
-        Value::Open(open) => open.assigned,
-        Value::List(items) => !items.is_empty(),
-        _ => true,
-    }
 }

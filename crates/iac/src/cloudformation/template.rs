@@ -12,7 +12,7 @@ use super::document;
 use super::intrinsic::{Evaluator, Resources, Scope};
 use crate::declared::{Declared, Identity};
 use crate::error::CodeError;
-use crate::frame::{Frame, asset_arn, pending_name};
+use crate::frame::{Frame, asset_arn, pending_name, pending_part};
 use crate::kind::Kind;
 use crate::observe::Stack;
 use crate::value::{Node, Place, Value};
@@ -45,8 +45,8 @@ pub(crate) fn read(
     };
     let about = About {
         file: file.to_owned(),
-        prefix: String::new(),
-        stack: "iac~stack".to_owned(),
+        prefix: settings.prefix(file),
+        stack: pending_part(&format!("{}stack", settings.prefix(file))),
         depth: 0,
     };
     let root = parse(file, bytes)?;

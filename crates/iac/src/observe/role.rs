@@ -47,7 +47,7 @@ fn detail(stack: &Stack, role: &Declared, out: &Recorder<'_>) -> Node {
     match body.member("Policies").map(|node| &node.value) {
         Some(Value::List(policies)) => {
             for policy in policies {
-                inline_policy(policy, out, &mut inline);
+                inline_policy(policy, "inline policy", out, &mut inline);
             }
         }
         Some(Value::Open(open)) => inline.push(unknown_policy(&open.expression)),
@@ -55,7 +55,9 @@ fn detail(stack: &Stack, role: &Declared, out: &Recorder<'_>) -> Node {
     }
     for policy in stack.of(Kind::RolePolicy) {
         match names(policy, role, &arn) {
-            Some(true) => inline_policy(&policy.body, out, &mut inline),
+            Some(true) => {
+                inline_policy(&policy.body, &policy.identity.address, out, &mut inline);
+            }
             Some(false) => {}
             None => inline.push(unknown_policy(&policy.identity.address)),
         }
@@ -138,10 +140,10 @@ fn names(policy: &Declared, role: &Declared, arn: &str) -> Option<bool> {
 
 /// An inline policy. Statements that are open in part are a policy of their own that was not read:
 /// the rest still says what it says.
-fn inline_policy(policy: &Node, out: &Recorder<'_>, inline: &mut Vec<Node>) {
+fn inline_policy(policy: &Node, unnamed: &str, out: &Recorder<'_>, inline: &mut Vec<Node>) {
     let name = policy.member("PolicyName").cloned();
     let name = name.filter(|name| name.as_text().is_some());
-    let name = name.unwrap_or_else(|| Node::text("inline policy"));
+    let name = name.unwrap_or_else(|| Node::text(unnamed));
     let Some(document) = policy.member("PolicyDocument") else {
         inline.push(unknown_policy("no document"));
         return;

@@ -4,6 +4,7 @@
 //! body of a declared resource.
 
 use super::attributes::{Attribute, Shape, Wants, attributes};
+use crate::frame::pending_name;
 use crate::kind::Kind;
 use crate::value::{Node, Open, Place, Value};
 
@@ -25,6 +26,28 @@ pub(super) trait Behind {
 
     /// Where the attribute stands.
     fn place(&self, path: &[Step]) -> Option<Place>;
+
+    /// What the code writes there, where it was read beside the plan.
+    fn written(&self, _: &[Step]) -> Option<Node> {
+        None
+    }
+}
+
+/// Nothing is behind what was worked out.
+struct Nothing;
+
+impl Behind for Nothing {
+    fn references(&self, _: &[Step], _: Wants) -> Option<Vec<String>> {
+        None
+    }
+
+    fn is_set(&self, _: &[Step]) -> bool {
+        true
+    }
+
+    fn place(&self, _: &[Step]) -> Option<Place> {
+        None
+    }
 }
 
 /// The body of a resource of that kind.
@@ -63,7 +86,17 @@ fn convert(node: &Node, shape: Shape, behind: &dyn Behind, path: &mut Vec<Step>)
         if path.len() == 1 && !behind.is_set(path) && !matches!(shape, Shape::Generated) {
             return Node::default();
         }
-        return followed(open, shape, behind, path).at(node.place.clone());
+        let followed = followed(open, shape, behind, path);
+        // The code may tell more than the plan: a policy is open as a whole there.
+        if followed.as_open().is_some()
+            && let Some(written) = behind.written(path)
+            && written.as_open().is_none()
+            && !matches!(shape, Shape::Generated)
+        {
+            let place = written.place.clone();
+            return convert(&written, shape, &Nothing, &mut Vec::new()).at(place);
+        }
+        return followed.at(node.place.clone());
     }
     match shape {
         Shape::Value | Shape::Generated => node.clone(),
@@ -154,7 +187,7 @@ fn followed(open: &Open, shape: Shape, behind: &dyn Behind, path: &[Step]) -> No
                 Step::Index(index) => Some(*index),
                 Step::Name(_) => None,
             });
-            Node::text(format!("iac:{}", index.unwrap_or_default()))
+            Node::text(pending_name(&index.unwrap_or_default().to_string()))
         }
         Shape::Value | Shape::Block(_) | Shape::Blocks(_) | Shape::Tags => still_open(),
     }
@@ -176,8 +209,9 @@ fn settle(kind: Kind, body: &mut Node) {
             as_list(body, "Role", "Roles");
             as_list(body, "PolicyArn", "PolicyArns");
         }
-        // The provider's default differs from the service's.
+        // The provider's default differs from the service's, and it names variants itself.
         Kind::EndpointConfig => {
+            name_variants(body);
             if let Value::Map(members) = &mut body.value
                 && let Some((_, capture)) = members
                     .iter_mut()
@@ -189,6 +223,22 @@ fn settle(kind: Kind, body: &mut Node) {
             }
         }
         _ => {}
+    }
+}
+
+/// Variants that the code does not name get a name of their own.
+fn name_variants(body: &mut Node) {
+    for variants in ["ProductionVariants", "ShadowProductionVariants"] {
+        if let Some(mut list) = body.take(variants) {
+            if let Value::List(items) = &mut list.value {
+                for (index, item) in items.iter_mut().enumerate() {
+                    if item.member("VariantName").is_none() {
+                        item.set("VariantName", Node::text(pending_name(&index.to_string())));
+                    }
+                }
+            }
+            body.set(variants, list);
+        }
     }
 }
 

@@ -13,14 +13,15 @@ use serde_json::Value as Json;
 
 use super::attributes::{Wants, name_attributes};
 use super::convert::{self, Behind, Step};
+use super::hcl;
 use super::references::{Configuration, Module, Target, segments};
-use crate::Settings;
 use crate::declared::{Declared, Identity, Removed};
 use crate::error::CodeError;
 use crate::frame::{Frame, pending_name};
 use crate::kind::Kind;
 use crate::observe::Stack;
 use crate::value::{Node, Open, Place, Value};
+use crate::{Neighbours, Settings};
 
 /// The major version of the format that is read.
 const MAJOR: &str = "1";
@@ -39,8 +40,8 @@ pub(crate) fn is_plan(json: &Json) -> bool {
 }
 
 /// One instance of a resource.
-struct Instance<'p> {
-    address: &'p str,
+struct Instance {
+    address: String,
     module: Module,
     /// `aws_iam_role.nb`
     resource: String,
@@ -55,6 +56,8 @@ pub(crate) fn read(
     file: &str,
     json: &Json,
     settings: &Settings,
+    source: Option<&str>,
+    neighbours: &dyn Neighbours,
 ) -> Result<(Stack, Frame), CodeError> {
     let version = json
         .get("format_version")
@@ -87,6 +90,10 @@ pub(crate) fn read(
             }
         }
     }
+    let prefix = settings.prefix(file);
+    for instance in &mut instances {
+        instance.address.insert_str(0, &prefix);
+    }
     let frame = frame(json, &instances, settings);
     let regions = Regions::new(json, &frame);
     let identities: Vec<Identity> = instances
@@ -107,6 +114,10 @@ pub(crate) fn read(
         by_resource: &by_resource,
         frame: &frame,
     };
+    let written = match source {
+        Some(path) => hcl::behind_plan(path, &frame, variables(json), &prefix, neighbours)?,
+        None => HashMap::new(),
+    };
     for (instance, identity) in instances.iter().zip(&identities) {
         let Some(kind) = instance.kind else {
             continue;
@@ -115,6 +126,11 @@ pub(crate) fn read(
             known: &known,
             instance,
             expressions: configuration.expressions(&instance.module, &instance.resource),
+            written: written.get(&instance.address).or_else(|| {
+                // Where the code does not tell how many there are, one stands for all.
+                let (one, _) = instance.address.rsplit_once('[')?;
+                written.get(one)
+            }),
         };
         stack.declared.push(Declared {
             identity: identity.clone(),
@@ -126,10 +142,10 @@ pub(crate) fn read(
 }
 
 /// One entry of `resource_changes`.
-fn changed<'p>(
-    change: &'p Json,
+fn changed(
+    change: &Json,
     configuration: &Configuration<'_>,
-    instances: &mut Vec<Instance<'p>>,
+    instances: &mut Vec<Instance>,
     removed: &mut Vec<Removed>,
 ) {
     let text = |name: &str| change.get(name).and_then(Json::as_str);
@@ -171,8 +187,8 @@ fn changed<'p>(
         &mut Vec::new(),
     );
     instances.push(Instance {
-        address,
         key: key_of(change.get("index"), address),
+        address: address.to_owned(),
         kind,
         given,
         region: provider(configuration, &module, &resource),
@@ -182,10 +198,10 @@ fn changed<'p>(
 }
 
 /// The resources of a module of a state, or of planned values without changes.
-fn stated<'p>(
-    module: &'p Json,
+fn stated(
+    module: &Json,
     configuration: &Configuration<'_>,
-    instances: &mut Vec<Instance<'p>>,
+    instances: &mut Vec<Instance>,
     depth: usize,
 ) {
     /// Modules deeper than this are not read; nobody nests them so.
@@ -215,8 +231,8 @@ fn stated<'p>(
             expressions: configuration.expressions(&path, &address_in_module),
         };
         instances.push(Instance {
-            address,
             key: key_of(resource.get("index"), address),
+            address: address.to_owned(),
             kind: Kind::of_terraform(of_type),
             given: merge.node(
                 resource.get("values"),
@@ -392,7 +408,7 @@ fn expression_at<'p>(expressions: &'p Json, path: &[String]) -> Option<&'p Json>
 }
 
 /// The account and Region that a plan tells.
-fn frame(json: &Json, instances: &[Instance<'_>], settings: &Settings) -> Frame {
+fn frame(json: &Json, instances: &[Instance], settings: &Settings) -> Frame {
     let mut account = settings.account.clone();
     let mut region = settings.region.clone();
     let data = |of_type: &str, name: &str| data_value(json, of_type, name);
@@ -419,7 +435,7 @@ fn frame(json: &Json, instances: &[Instance<'_>], settings: &Settings) -> Frame 
 
 /// The account of the roles that assets name by ARN, if it is one only: SageMaker takes no role of
 /// another account.
-fn role_account(instances: &[Instance<'_>]) -> Option<String> {
+fn role_account(instances: &[Instance]) -> Option<String> {
     let mut accounts: Vec<String> = instances
         .iter()
         .filter_map(|instance| {
@@ -499,7 +515,7 @@ impl<'p> Regions<'p> {
         }
     }
 
-    fn of(&self, instance: &Instance<'_>) -> String {
+    fn of(&self, instance: &Instance) -> String {
         // The provider's sixth version lets each resource name its Region.
         let own = instance.given.member("region").and_then(Node::as_text);
         let arn = instance.given.member("arn").and_then(Node::as_text);
@@ -513,14 +529,14 @@ impl<'p> Regions<'p> {
     }
 }
 
-fn identity(instance: &Instance<'_>, regions: &Regions<'_>) -> Identity {
+fn identity(instance: &Instance, regions: &Regions<'_>) -> Identity {
     let text = |name: &str| {
         let node = instance.given.member(name)?;
         node.as_text().map(str::to_owned)
     };
     let kind = instance.kind.unwrap_or(Kind::ScalableTarget);
     let name = name_attributes(kind).iter().find_map(|name| text(name));
-    let mut identity = Identity::new(kind, instance.address, name, &regions.of(instance));
+    let mut identity = Identity::new(kind, &instance.address, name, &regions.of(instance));
     identity.arn = text("arn");
     if let Some(path) = text("path") {
         identity.path = path;
@@ -531,7 +547,7 @@ fn identity(instance: &Instance<'_>, regions: &Regions<'_>) -> Identity {
 /// What references are looked up in.
 struct Known<'p, 'i> {
     configuration: &'i Configuration<'p>,
-    instances: &'i [Instance<'p>],
+    instances: &'i [Instance],
     identities: &'i [Identity],
     by_resource: &'i HashMap<(&'i Module, &'i str), Vec<usize>>,
     frame: &'i Frame,
@@ -540,8 +556,22 @@ struct Known<'p, 'i> {
 /// The expressions of one instance.
 struct Expressions<'p, 'i> {
     known: &'i Known<'p, 'i>,
-    instance: &'i Instance<'p>,
+    instance: &'i Instance,
     expressions: Option<&'p Json>,
+    /// The attributes as the code beside the plan writes them.
+    written: Option<&'i Node>,
+}
+
+/// The values of the root module's variables.
+fn variables(json: &Json) -> HashMap<String, Node> {
+    let variables = json.get("variables").and_then(Json::as_object);
+    variables
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, variable)| {
+            Some((name.clone(), Node::from_json(variable.get("value")?, None)))
+        })
+        .collect()
 }
 
 fn text_path(path: &[Step]) -> Vec<String> {
@@ -573,12 +603,25 @@ impl Behind for Expressions<'_, '_> {
             .is_none_or(|expressions| expression_at(expressions, &text_path(path)).is_some())
     }
 
-    fn place(&self, _: &[Step]) -> Option<Place> {
-        None
+    fn place(&self, path: &[Step]) -> Option<Place> {
+        self.at(path)?.place.clone()
+    }
+
+    fn written(&self, path: &[Step]) -> Option<Node> {
+        self.at(path).cloned()
     }
 }
 
 impl Expressions<'_, '_> {
+    /// The attribute as the code writes it.
+    fn at(&self, path: &[Step]) -> Option<&Node> {
+        path.iter()
+            .try_fold(self.written?, |node, step| match step {
+                Step::Name(name) => node.member(name),
+                Step::Index(index) => node.items().get(*index),
+            })
+    }
+
     /// What identifies the instances of a target: the one that is named, the one with the same key
     /// as this instance, or all of them.
     fn identify(&self, target: &Target, wants: Wants) -> Option<Vec<String>> {
@@ -602,7 +645,7 @@ impl Expressions<'_, '_> {
             let instance = known.instances.get(index)?;
             let identity = known.identities.get(index)?;
             Some(match (instance.kind, wants) {
-                (None, _) => pending_name(instance.address),
+                (None, _) => pending_name(&instance.address),
                 (Some(_), Wants::Name) => identity.name.clone(),
                 (Some(_), Wants::Arn) => identity.arn(known.frame),
             })
