@@ -1,6 +1,7 @@
 //! Infrastructure code in, observations out.
 //!
-//! Enters: the bytes of Terraform plans and states and of CloudFormation templates. Leaves: the
+//! Enters: the bytes of Terraform plans, states and modules, of CloudFormation templates, and of the
+//! definitions of pipelines and state machines. Leaves: the
 //! observations that AWS would answer once the code is applied, with a marker where nobody knows a
 //! value yet and the place where each member is written. Deliberately absent: files (neighbours are
 //! read through [`Neighbours`]), judgement, and any rule of a control: code is judged by the same
@@ -24,6 +25,7 @@ mod declared;
 mod error;
 mod frame;
 mod kind;
+mod launcher;
 mod observe;
 mod recognise;
 mod terraform;
@@ -34,6 +36,7 @@ use std::collections::BTreeMap;
 use sagewarden_core::snapshot::Observation;
 
 use frame::Frame;
+use kind::Kind;
 use observe::Stack;
 
 pub use error::CodeError;
@@ -135,6 +138,10 @@ impl<'s> Reader<'s> {
                 self.warnings.extend(warnings);
                 (stack, frame)
             }
+            Language::Pipeline => cloudformation::launcher(file, bytes, Kind::Pipeline, settings)?,
+            Language::StateMachine => {
+                cloudformation::launcher(file, bytes, Kind::StateMachine, settings)?
+            }
         };
         Ok(self.add(stack, frame))
     }
@@ -157,7 +164,8 @@ impl<'s> Reader<'s> {
         Ok(counts.sum())
     }
 
-    fn add(&mut self, stack: Stack, frame: Frame) -> usize {
+    fn add(&mut self, mut stack: Stack, frame: Frame) -> usize {
+        launcher::unfold(&mut stack);
         let count = stack.declared.len();
         let known = self.stacks.entry(frame.account.clone());
         let (all, _) = known.or_insert_with(|| (Stack::default(), frame));

@@ -10,6 +10,10 @@ pub enum Language {
     TerraformPlan,
     /// A CloudFormation template, as JSON or YAML.
     CloudFormation,
+    /// The definition of a pipeline of SageMaker's, as JSON.
+    Pipeline,
+    /// The definition of a state machine of Step Functions', in Amazon States Language.
+    StateMachine,
 }
 
 /// The sections of a template that no other document has together with types of AWS's.
@@ -45,6 +49,14 @@ fn json(text: &str) -> Option<Language> {
     ];
     if has("format_version") && plan.iter().any(|name| has(name)) {
         return Some(Language::TerraformPlan);
+    }
+    if has("StartAt") && has("States") {
+        return text
+            .contains(":sagemaker:create")
+            .then_some(Language::StateMachine);
+    }
+    if has("Version") && has("Steps") && text.contains("\"Arguments\"") {
+        return Some(Language::Pipeline);
     }
     let template = has("AWSTemplateFormatVersion") || has("Resources") && text.contains("\"AWS::");
     template.then_some(Language::CloudFormation)

@@ -59,6 +59,8 @@ fn read(text: &str, language: Language, whole_stack: bool) -> Vec<Observation> {
     let name = match language {
         Language::TerraformPlan => "plan.json",
         Language::CloudFormation => "template.yaml",
+        Language::Pipeline => "pipeline.json",
+        Language::StateMachine => "machine.json",
     };
     let settings = settings(whole_stack);
     let mut reader = Reader::new(&settings);

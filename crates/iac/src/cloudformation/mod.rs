@@ -8,4 +8,4 @@ mod document;
 mod intrinsic;
 mod template;
 
-pub(crate) use template::read;
+pub(crate) use template::{launcher, read};

@@ -61,6 +61,32 @@ pub(crate) fn read(
     Ok((stack, frame, warnings))
 }
 
+/// Reads the definition of a pipeline or state machine that stands alone.
+pub(crate) fn launcher(
+    file: &str,
+    bytes: &[u8],
+    kind: Kind,
+    settings: &Settings,
+) -> Result<(Stack, Frame), CodeError> {
+    let frame = Frame::new(settings.account.as_deref(), settings.region.as_deref());
+    let definition = parse(file, bytes)?;
+    let place = definition.place.clone();
+    let member = match kind {
+        Kind::Pipeline => "PipelineDefinition",
+        _ => "Definition",
+    };
+    let declared = Declared {
+        identity: Identity::new(kind, file, None, &frame.region),
+        body: Node::map(vec![(member, definition)]).at(place),
+        made_by: None,
+    };
+    let stack = Stack {
+        declared: vec![declared],
+        ..Stack::default()
+    };
+    Ok((stack, frame))
+}
+
 fn parse(file: &str, bytes: &[u8]) -> Result<Node, CodeError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes)
