@@ -94,6 +94,10 @@ pub(crate) struct Code {
     /// holds any): findings then stand at its lines.
     #[arg(long, value_name = "DIR")]
     pub(crate) source: Option<PathBuf>,
+    /// A snapshot, or saved answers, of the account that the code will be applied in: what the code
+    /// only refers to is taken from there, and findings tell what it makes new or fixes.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(crate) with: Option<PathBuf>,
     /// The value of a template's parameter, or of a Terraform variable (default: the template's own default).
     #[arg(long, value_name = "NAME=VALUE")]
     pub(crate) parameter: Vec<String>,

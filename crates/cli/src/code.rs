@@ -4,12 +4,15 @@
 //! the observations that they stand for. Deliberately absent: what code means, which is the
 //! business of `sagewarden-iac`.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{Cursor, Read};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
-use sagewarden_core::snapshot::Observation;
+use sagewarden_core::jobs::{is_always_streamed, is_streamed};
+use sagewarden_core::operations::GLOBAL_REGION;
+use sagewarden_core::snapshot::{Error, Observation, Snapshot};
 use sagewarden_iac::{Language, Neighbours, Settings, recognise};
 
 use crate::args;
@@ -183,4 +186,57 @@ pub(crate) fn places(observations: &[Observation]) -> Vec<(String, String)> {
     places.sort();
     places.dedup();
     places
+}
+
+/// The ARNs of the assets that code declares.
+pub(crate) fn assets(observations: &[Observation]) -> BTreeSet<String> {
+    const ARNS: [&str; 6] = [
+        "NotebookInstanceArn",
+        "DomainArn",
+        "ModelArn",
+        "EndpointConfigArn",
+        "EndpointArn",
+        "TrainingJobArn",
+    ];
+    let arn = |observation: &Observation| {
+        let body: serde_json::Value = serde_json::from_str(observation.body()?).ok()?;
+        let arn = ARNS.iter().find_map(|name| body.get(name))?;
+        arn.as_str().map(str::to_owned)
+    };
+    observations.iter().filter_map(arn).collect()
+}
+
+/// Takes account and Region from a snapshot that holds one of each.
+pub(crate) fn place_from(settings: &mut Settings, live: &Snapshot<'_>) {
+    let only = |names: BTreeSet<&str>| match names.into_iter().collect::<Vec<_>>().as_slice() {
+        [one] => Some((*one).to_owned()),
+        _ => None,
+    };
+    let parts = live.parts();
+    if settings.account.is_none() {
+        let accounts = parts.iter().map(|part| part.account.as_str());
+        settings.account = only(accounts.filter(|account| !account.is_empty()).collect());
+    }
+    if settings.region.is_none() {
+        let regions = parts.iter().map(|part| part.region.as_str());
+        let regions = regions.filter(|region| !region.is_empty() && *region != GLOBAL_REGION);
+        settings.region = only(regions.collect());
+    }
+}
+
+/// The observations of a snapshot but its training jobs, which no code changes.
+pub(crate) fn observations(live: &Snapshot<'_>) -> Result<Vec<Observation>> {
+    let mut observations = Vec::new();
+    for part in live.parts() {
+        if is_always_streamed(part.operation) {
+            continue;
+        }
+        live.for_each_line::<Error>(part, |number, line| {
+            if !is_streamed(part.operation, line) {
+                observations.push(part.observation(number, line)?);
+            }
+            Ok(())
+        })?;
+    }
+    Ok(observations)
 }

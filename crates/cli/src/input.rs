@@ -21,7 +21,7 @@ use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
 };
 
-use crate::args::Input;
+use crate::args::{Code, Input};
 use crate::{code, one_line, output};
 use sagewarden_disk::DiskFolder;
 
@@ -37,6 +37,10 @@ pub(crate) struct Opened {
     pub(crate) lost: Vec<String>,
     /// Whether all of it is infrastructure code, of which no listing is expected.
     pub(crate) only_code: bool,
+    /// The assets that the code declares, when it is joined with what runs.
+    pub(crate) assets: Option<BTreeSet<String>>,
+    /// What runs, when code is joined with it.
+    pub(crate) before: Option<Box<Opened>>,
 }
 
 impl Opened {
@@ -76,12 +80,22 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             as_of,
             lost: Vec::new(),
             only_code: false,
+            assets: None,
+            before: None,
         });
     }
     let memory = MemoryFolder::new();
     let mut report = None;
     let mut lost = Vec::new();
     let mut only_code = snapshots.is_empty();
+    let mut assets = None;
+    let before = match &input.code.with {
+        Some(path) if snapshots.is_empty() => Some(Box::new(live(path, input, verbose)?)),
+        Some(_) => {
+            bail!("`--with` joins code with a snapshot; name the code, and no other snapshot")
+        }
+        None => None,
+    };
     if !others.is_empty() {
         // Light compression: these bytes live as long as the process.
         let write = WriteOptions {
@@ -89,7 +103,11 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             ..write_options()
         };
         let mut writer = Writer::create(&memory, write)?;
-        let imported = import(&others, input, verbose, &mut writer)?;
+        let imported = import(&others, input, before.as_deref(), verbose, &mut writer)?;
+        if before.is_some() && imported.code == 0 {
+            bail!("`--with` joins code with a snapshot, and the input holds no code");
+        }
+        assets = before.is_some().then_some(imported.assets);
         lost = imported.lost;
         only_code &= imported.code > 0 && imported.report.observations == 0;
         report = Some(imported.report);
@@ -103,6 +121,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         scope.regions.sort();
         scope.regions.dedup();
         let latest = report.as_ref().and_then(|report| report.latest);
+        let live = before.as_deref().map(Opened::snapshot).transpose()?;
+        let latest = live.map(|live| live.manifest().as_of).or(latest);
         writer.finish(as_of.or(latest).unwrap_or_else(now), scope)?;
     }
     if snapshots.is_empty() {
@@ -112,6 +132,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             as_of,
             lost,
             only_code,
+            assets,
+            before,
         });
     }
     let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
@@ -138,7 +160,20 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         as_of,
         lost,
         only_code,
+        assets: None,
+        before: None,
     })
+}
+
+/// Opens what runs, for code to be joined with.
+fn live(path: &Path, input: &Input, verbose: u8) -> Result<Opened> {
+    let input = Input {
+        paths: vec![path.to_owned()],
+        keep_going: input.keep_going,
+        as_of: input.as_of.clone(),
+        code: Code::default(),
+    };
+    open(&input, verbose)
 }
 
 /// What an import made of its files.
@@ -151,12 +186,15 @@ pub(crate) struct Imported {
     pub(crate) code: usize,
     /// The accounts and Regions of the code.
     pub(crate) places: Vec<(String, String)>,
+    /// The ARNs of the assets that the code declares.
+    pub(crate) assets: BTreeSet<String>,
 }
 
 /// Imports `paths` into `writer`. Indexes go first, since they explain the files beside them.
 pub(crate) fn import(
     paths: &[&PathBuf],
     input: &Input,
+    before: Option<&Opened>,
     verbose: u8,
     writer: &mut Writer<'_>,
 ) -> Result<Imported> {
@@ -166,6 +204,10 @@ pub(crate) fn import(
         rest,
     } = code_among(files(paths)?)?;
     let mut settings = code::settings(&input.code)?;
+    let live = before.map(Opened::snapshot).transpose()?;
+    if let Some(live) = &live {
+        code::place_from(&mut settings, live);
+    }
     let mut sources = BTreeSet::new();
     for (file, language) in &code {
         if *language == Language::TerraformPlan {
@@ -205,7 +247,12 @@ pub(crate) fn import(
         output::warn(warning);
     }
     let places = code::places(&read.observations);
-    for observation in read.observations {
+    let assets = code::assets(&read.observations);
+    let observations = match &live {
+        Some(live) => sagewarden_iac::join(read.observations, code::observations(live)?),
+        None => read.observations,
+    };
+    for observation in observations {
         writer.push(observation)?;
     }
     // Beside code lie files of all kinds: what is no saved answer is nobody's loss there.
@@ -218,6 +265,7 @@ pub(crate) fn import(
     imported.lost.extend(lost_code);
     imported.code = count;
     imported.places = places;
+    imported.assets = assets;
     Ok(imported)
 }
 
@@ -344,6 +392,7 @@ fn import_answers(
         lost,
         code: 0,
         places: Vec::new(),
+        assets: BTreeSet::new(),
     })
 }
 

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::asset::{Asset, AssetKind};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
-use crate::finding::{Family, Finding};
+use crate::finding::{Change, Family, Finding};
 use crate::jobs::{
     Grouping, JobError, JobSource, JudgedCohort, JudgedJobs, fetch_lines, judge_jobs,
     with_job_facts,
@@ -34,7 +34,12 @@ pub struct Assessment<'r> {
     pub jobs: JudgedJobs,
     /// Where the lines of training jobs can be read again.
     pub source: &'r dyn JobSource,
+    /// What was so before infrastructure code is applied, when that is known.
+    pub before: Option<Before>,
 }
+
+/// Verdicts by control, and by the kind and name of the asset: code knows no ARN yet.
+pub type Before = BTreeMap<(String, AssetKind, String), Verdict>;
 
 /// Which findings are made.
 #[derive(Clone, Debug)]
@@ -123,6 +128,7 @@ impl<'r> Assessment<'r> {
             assets: judge_assets(context, selection, reach, threads),
             jobs: judge_jobs(context, selection, reach, grouping, source, threads)?,
             source,
+            before: None,
         })
     }
 
@@ -273,6 +279,49 @@ impl<'r> Assessment<'r> {
         })
     }
 
+    /// The verdicts of all assets but training jobs, for the comparison with what comes after.
+    #[must_use]
+    pub fn verdicts(&self) -> Before {
+        self.judged()
+            .map(|(control, asset, outcome)| {
+                let key = (control.to_owned(), asset.kind, asset.name.clone());
+                (key, outcome.verdict)
+            })
+            .collect()
+    }
+
+    /// How many verdicts the code changes, and how.
+    #[must_use]
+    pub fn changes(&self) -> BTreeMap<Change, u64> {
+        let mut counts = BTreeMap::new();
+        for (control, asset, outcome) in self.judged() {
+            if let Some(change) = self.change(control, asset, outcome.verdict) {
+                *counts.entry(change).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    fn judged(&self) -> impl Iterator<Item = (&str, &Asset, &Outcome)> {
+        self.assets.assets.iter().flat_map(|judged| {
+            judged.outcomes.iter().filter_map(|outcome| {
+                let control = self.selection.control(outcome)?;
+                Some((control.id.as_str(), &judged.asset, outcome))
+            })
+        })
+    }
+
+    fn change(&self, control: &str, asset: &Asset, verdict: Verdict) -> Option<Change> {
+        let key = (control.to_owned(), asset.kind, asset.name.clone());
+        let was = self.before.as_ref()?.get(&key).copied();
+        match (was, verdict) {
+            (Some(Verdict::Fail), Verdict::Fail) => Some(Change::Unchanged),
+            (_, Verdict::Fail) => Some(Change::New),
+            (Some(Verdict::Fail), Verdict::Pass) => Some(Change::Fixed),
+            _ => None,
+        }
+    }
+
     fn prove_all(
         &self,
         asset: &Asset,
@@ -291,7 +340,9 @@ impl<'r> Assessment<'r> {
                     rule,
                     outcome,
                 };
-                Some(prove(judged, asset, facts, self.context, show.details))
+                let mut finding = prove(judged, asset, facts, self.context, show.details);
+                finding.change = self.change(&control.id, asset, outcome.verdict);
+                Some(finding)
             })
             .collect()
     }

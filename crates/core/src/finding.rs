@@ -39,6 +39,8 @@ pub struct Finding<'c> {
     pub notes: Vec<Note<'c>>,
     /// The exception that covers it.
     pub waiver: Option<Waiver<'c>>,
+    /// What infrastructure code makes of it, when what runs is known as well.
+    pub change: Option<Change>,
     /// Where infrastructure code says what decided, when that is what was read.
     pub source: Option<SourcePlace>,
     /// What was read to reach the verdict.
@@ -53,6 +55,30 @@ pub struct Finding<'c> {
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
     pub family: Option<Family>,
+}
+
+/// What infrastructure code makes of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It fails, and did not before.
+    New,
+    /// It failed, and passes.
+    Fixed,
+    /// It fails as before.
+    Unchanged,
+}
+
+impl Change {
+    /// The word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::Fixed => "fixed",
+            Change::Unchanged => "unchanged",
+        }
+    }
 }
 
 /// An annotation.

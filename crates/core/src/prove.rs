@@ -105,6 +105,7 @@ pub fn prove<'c>(
                 .as_ref()
                 .map_or_else(|| case.code.clone(), |says| says.render(&input)),
         }),
+        change: None,
         source,
         evidence,
         missing,

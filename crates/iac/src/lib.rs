@@ -24,6 +24,7 @@ mod cloudformation;
 mod declared;
 mod error;
 mod frame;
+mod join;
 mod kind;
 mod launcher;
 mod observe;
@@ -41,6 +42,7 @@ use observe::Stack;
 
 pub use error::CodeError;
 pub use frame::UNKNOWN_ACCOUNT;
+pub use join::join;
 pub use recognise::{Language, recognise};
 
 /// How code is read.

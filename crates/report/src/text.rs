@@ -123,6 +123,9 @@ impl Page {
             .is_some_and(|width| width < beside + NARROW);
         let indent = if below { 6 } else { beside };
         let mut why = printable(&finding.why);
+        if let Some(change) = finding.change {
+            why = format!("[{}] {why}", change.word());
+        }
         if let Some(place) = &finding.source {
             why = format!("{}: {why}", printable(&place.to_string()));
         }

@@ -5,11 +5,12 @@ use std::num::NonZeroUsize;
 use std::thread;
 
 use anyhow::Result;
-use sagewarden_core::assess::{Assessment, Show, Summary};
+use sagewarden_core::assess::{Assessment, Before, Show, Summary};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
-use sagewarden_core::judge::{Reach, Selection};
+use sagewarden_core::finding::Change;
+use sagewarden_core::jobs::{Grouping, JudgedJobs, SnapshotJobs, is_always_streamed, is_streamed};
+use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
 use sagewarden_core::time::Time;
@@ -40,7 +41,7 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let reach = Reach {
         accounts: check.accounts.clone(),
         regions: check.regions.clone(),
-        arn: None,
+        arns: opened.assets.clone(),
     };
     let threads = check.threads.unwrap_or_else(every_core);
     let jobs = SnapshotJobs::new(&snapshot);
@@ -49,7 +50,10 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     } else {
         Grouping::Families
     };
-    let assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
+    let mut assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
+    if let Some(live) = &opened.before {
+        assessment.before = Some(before(live, &config, &selection, as_of, threads)?);
+    }
     let mut damages = read.damages;
     damages.extend(jobs.damages());
     damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
@@ -94,12 +98,42 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
         }
         Ok(())
     })?;
+    if assessment.before.is_some() && !global.quiet {
+        let changes = assessment.changes();
+        let told: Vec<String> = [Change::New, Change::Fixed, Change::Unchanged]
+            .iter()
+            .map(|change| format!("{} {}", changes.get(change).unwrap_or(&0), change.word()))
+            .collect();
+        output::say(&format!("by this code: {}", told.join(", ")));
+    }
     let exit = exit(check, &config, &run, damaged);
     // The process ends here: taking an estate apart piece by piece would only cost time.
     std::mem::forget(assessment);
     std::mem::forget(context);
     std::mem::forget(estate);
     Ok(exit)
+}
+
+/// The verdicts on what runs.
+fn before(
+    live: &Opened,
+    config: &Config,
+    selection: &Selection<'_>,
+    as_of: Time,
+    threads: NonZeroUsize,
+) -> Result<Before> {
+    let snapshot = live.snapshot()?;
+    let estate = estate(&snapshot)?.estate;
+    let context = Context::new(&estate, &config.tunables, as_of);
+    let judged = Assessment {
+        context: &context,
+        selection,
+        assets: judge_assets(&context, selection, &Reach::default(), threads),
+        jobs: JudgedJobs::default(),
+        source: &SnapshotJobs::new(&snapshot),
+        before: None,
+    };
+    Ok(judged.verdicts())
 }
 
 /// What was read of a snapshot.

@@ -57,7 +57,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
     );
     let selection = Selection::new(controls);
     let reach = Reach {
-        arn: Some(arn.to_owned()),
+        arns: Some([arn.to_owned()].into()),
         ..Reach::default()
     };
     let jobs = SnapshotJobs::new(&snapshot);

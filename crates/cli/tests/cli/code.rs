@@ -165,3 +165,62 @@ fn a_plan_beside_its_code_is_judged_once_at_the_lines_of_the_code() {
     );
     assert_eq!(finding["source"]["line"], 2);
 }
+
+/// What runs: one notebook with root access, whose role may do everything.
+fn running(world: &World) -> String {
+    world.notebook("nb", "Enabled");
+    let everything =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let details = format!(
+        r#"{{"RoleDetailList":[{{"RoleName":"nb","Path":"/","Arn":"arn:aws:iam::111122223333:role/nb",
+        "AssumeRolePolicyDocument":{{"Version":"2012-10-17","Statement":[]}},
+        "RolePolicyList":[{{"PolicyName":"all","PolicyDocument":{everything}}}],"AttachedManagedPolicies":[]}}],
+        "Policies":[],"IsTruncated":false}}"#
+    );
+    world.write(
+        "raw/111122223333/get-account-authorization-details.json",
+        details,
+    );
+    world.path("raw").to_str().unwrap().to_owned()
+}
+
+#[test]
+fn code_is_joined_with_what_runs() {
+    let world = World::new();
+    let live = running(&world);
+    let code = TEMPLATE.replace("RootAccess: Enabled", "RootAccess: Disabled");
+    let path = world.write("t.yaml", code);
+    let path = path.to_str().unwrap();
+    // Alone, the template says nothing of a role that it only names.
+    let alone = world.assess(&[path]);
+    assert_eq!(
+        verdict(&alone, "NOTEBOOK.OVERPERM.ADMIN.001", "nb"),
+        Some("unknown")
+    );
+    let joined = world.assess(&[path, "--with", &live]);
+    assert_eq!(
+        verdict(&joined, "NOTEBOOK.OVERPERM.ADMIN.001", "nb"),
+        Some("fail")
+    );
+    let change = |control: &str| {
+        let id = format!("CTL.SAGEMAKER.{control}");
+        let finding = findings(&joined)
+            .iter()
+            .find(|finding| finding["control"] == id);
+        finding.unwrap()["change"].clone()
+    };
+    assert_eq!(change("NOTEBOOK.ROOT.001"), "fixed");
+    assert_eq!(change("NOTEBOOK.OVERPERM.ADMIN.001"), "unchanged");
+    // The template gives the notebook no subnet, which it has where it runs.
+    assert_eq!(change("NOTEBOOK.VPC.001"), "new");
+}
+
+#[test]
+fn only_what_the_code_declares_is_judged_when_it_is_joined() {
+    let world = World::new();
+    let live = running(&world);
+    world.notebook("other", "Enabled");
+    let path = world.write("t.yaml", TEMPLATE);
+    let joined = world.assess(&[path.to_str().unwrap(), "--with", &live]);
+    assert_eq!(verdict(&joined, "NOTEBOOK.ROOT.001", "other"), None);
+}

@@ -154,8 +154,8 @@ impl Recorder<'_> {
         let last = pages.len().saturating_sub(1);
         for (index, members) in pages.into_iter().enumerate() {
             let mut body = Node::map(members);
-            let token = index.to_string();
-            let next = (index + 1).to_string();
+            let token = format!("code-{index}");
+            let next = format!("code-{}", index + 1);
             if index < last {
                 body.set(paging.output, Node::text(next));
             } else if !complete {

@@ -10,7 +10,7 @@ use std::io::Write;
 use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
 use sagewarden_core::asset::Asset;
 use sagewarden_core::control::{Change, Control};
-use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
+use sagewarden_core::finding::{self, Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
 use sagewarden_core::snapshot::SourcePlace;
@@ -143,6 +143,9 @@ struct WireFinding<'a> {
     /// The exception that covers it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<&'a Waiver<'a>>,
+    /// What infrastructure code makes of it, compared with what runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<finding::Change>,
     /// Where infrastructure code says what decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a SourcePlace>,
@@ -205,6 +208,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             .filter_map(|note| Some((note.code, note.text.as_deref()?)))
             .collect(),
         waiver: finding.waiver.as_ref(),
+        change: finding.change,
         source: finding.source.as_ref(),
         evidence: &finding.evidence,
         missing: finding
