@@ -224,3 +224,24 @@ fn only_what_the_code_declares_is_judged_when_it_is_joined() {
     let joined = world.assess(&[path.to_str().unwrap(), "--with", &live]);
     assert_eq!(verdict(&joined, "NOTEBOOK.ROOT.001", "other"), None);
 }
+
+#[test]
+fn the_example_shows_what_its_readme_says() {
+    let world = World::new();
+    let infra = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/infra");
+    let assessment = world.assess(&[infra]);
+    for (control, name, expected) in [
+        ("NOTEBOOK.ROOT.001", "research", "fail"),
+        ("NOTEBOOK.OVERPERM.PASSROLE.001", "research", "fail"),
+        ("NOTEBOOK.OVERPERM.S3.001", "research", "pass"),
+        ("NOTEBOOK.VPC.001", "research", "unknown"),
+        ("MODEL.ISOLATION.001", "fraud", "fail"),
+        ("MODEL.VPC.001", "fraud", "pass"),
+    ] {
+        assert_eq!(
+            verdict(&assessment, control, name),
+            Some(expected),
+            "{control}"
+        );
+    }
+}
