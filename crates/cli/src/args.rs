@@ -172,6 +172,12 @@ pub(crate) struct Check {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// Mend what one attribute mends in the code itself, where that is certain.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show what `--fix` would change.
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
     /// Judge and show each training job for itself, and not families of jobs alike.
     #[arg(long)]
     pub(crate) each_job: bool,

@@ -23,6 +23,7 @@
 mod cloudformation;
 mod declared;
 mod error;
+pub mod fix;
 mod frame;
 mod join;
 mod kind;

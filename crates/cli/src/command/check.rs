@@ -20,7 +20,7 @@ use sagewarden_report::{Coverage, Run, json, text};
 
 use crate::args::{Check, FailOn, Format, ShowName};
 use crate::command::unlisted::unlisted;
-use crate::command::{Global, select};
+use crate::command::{Global, fix, select};
 use crate::config::{self, Config};
 use crate::input::{self, Opened};
 use crate::{Exit, output};
@@ -85,6 +85,9 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     };
     let show = show(check);
     output::to(check.output.as_deref(), global.color, |out, width| {
+        if check.fix || check.diff {
+            return fix::run(&assessment, check.fix, out);
+        }
         match check.format {
             Format::Json => json::v1::write(&assessment, &run, &show, out)?,
             Format::Text => {

@@ -4,6 +4,7 @@ mod check;
 mod controls;
 mod convert;
 mod explain;
+mod fix;
 mod iam;
 mod permissions;
 mod select;

@@ -245,3 +245,45 @@ fn the_example_shows_what_its_readme_says() {
         );
     }
 }
+
+#[test]
+fn a_fix_edits_the_line_and_nothing_else() {
+    let world = World::new();
+    let text = TEMPLATE.replace("RootAccess: Enabled", "RootAccess: Enabled # why");
+    let path = world.write("t.yaml", &text);
+    let path = path.to_str().unwrap();
+    let shown = world.run(&["check", path, "--diff"]);
+    assert!(
+        shown.out.contains("+      RootAccess: Disabled # why"),
+        "{}",
+        shown.out
+    );
+    assert_eq!(world.read("t.yaml"), text);
+    world.run(&["check", path, "--fix"]);
+    assert_eq!(world.read("t.yaml"), text.replace("Enabled", "Disabled"));
+    assert_eq!(
+        verdict(&world.assess(&[path]), "NOTEBOOK.ROOT.001", "nb"),
+        Some("pass")
+    );
+}
+
+#[test]
+fn a_fix_is_refused_where_it_is_not_certain() {
+    let world = World::new();
+    let code = "variable \"root\" { default = \"Enabled\" }\nresource \"aws_sagemaker_notebook_instance\" \"nb\" {\n  root_access = var.root\n}\n";
+    let path = world.write("main.tf", code);
+    let ran = world.run(&[
+        "check",
+        path.to_str().unwrap(),
+        "--fix",
+        "--control",
+        "NOTEBOOK.ROOT.001",
+    ]);
+    assert!(
+        ran.err
+            .contains("main.tf:3: CTL.SAGEMAKER.NOTEBOOK.ROOT.001 is not mended"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(world.read("main.tf"), code);
+}
