@@ -1,1 +1,3 @@
-//! Benchmarks live in `benches/`; this library is empty on purpose.
+//! What more than one measurement needs. The measurements themselves are in `benches/` and `examples/`.
+
+pub mod roles;

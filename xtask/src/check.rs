@@ -3,15 +3,16 @@
 //! Enters: the work tree. Leaves: success, or the first step that failed and how to repeat it.
 //! Deliberately absent: anything that writes to the tree; `cargo xtask docs` and `cargo fmt` do.
 
-use std::fs;
-use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use sagewarden_core::operations;
+use sagewarden_core::request::CREATIONS;
 
 use crate::docs;
-use crate::process::{cargo, program, root, run as to_end, run_with_input, succeeds, target};
+use crate::iam;
+use crate::process::{built, cargo, printed, run as to_end, run_with_input, succeeds};
+use crate::python::python;
 
 /// What may be typed after `check`.
 #[derive(Debug, clap::Args)]
@@ -63,6 +64,14 @@ const STEPS: &[Step] = &[
     Step {
         name: "example",
         run: example,
+    },
+    Step {
+        name: "iam",
+        run: iam::check,
+    },
+    Step {
+        name: "formats",
+        run: formats,
     },
 ];
 
@@ -151,10 +160,12 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// The table of operations against AWS's own service models.
+/// The table of operations and the requests against AWS's own service models.
 fn table() -> Result<()> {
     let check = python(["tests/operations/check_table.py"])?;
-    run_with_input(check, operations::as_json().to_string().as_bytes())
+    run_with_input(check, operations::as_json().to_string().as_bytes())?;
+    let check = python(["tests/operations/check_requests.py"])?;
+    run_with_input(check, &serde_json::to_vec(CREATIONS)?)
 }
 
 /// The example estate against the service models, and its README against the expectations.
@@ -163,66 +174,37 @@ fn example() -> Result<()> {
     to_end(python(["tests/estate/expected_table.py", "--check"])?)
 }
 
+/// Every output format against validators that other people wrote.
+fn formats() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/formats/validate.py"])?;
+    check.arg(built("sagewarden")).arg(sarif_schema()?);
+    to_end(check)
+}
+
+/// The OASIS schema, which a test dependency carries.
+fn sarif_schema() -> Result<PathBuf> {
+    let metadata = printed(cargo(["metadata", "--format-version=1", "--locked"]))?;
+    let metadata: serde_json::Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let manifest = packages
+        .filter(|package| package["name"] == "serde-sarif")
+        .find_map(|package| package["manifest_path"].as_str())
+        .context("`serde-sarif` is no dependency any more")?;
+    Ok(PathBuf::from(manifest).with_file_name("src/schema.json"))
+}
+
 /// Installs a Cargo subcommand that is missing.
-fn install(subcommand: &str) -> Result<()> {
+pub(crate) fn install(subcommand: &str) -> Result<()> {
     if succeeds(cargo([subcommand, "--version"])) {
         return Ok(());
     }
     let package = format!("cargo-{subcommand}");
     println!("    {package} is missing and gets installed");
     to_end(cargo(["install", "--locked", "--quiet", &package]))
-}
-
-/// What the Python checks need, pinned.
-const REQUIREMENTS: [&str; 2] = [
-    "tests/operations/requirements.txt",
-    "tests/estate/requirements.txt",
-];
-
-/// A Python command in an environment that holds [`REQUIREMENTS`], made when it is missing or old.
-fn python<const N: usize>(arguments: [&str; N]) -> Result<std::process::Command> {
-    let environment = target().join("venv");
-    let stamp = environment.join("requirements");
-    let interpreter = interpreter(&environment);
-    let mut wanted = String::new();
-    for file in REQUIREMENTS {
-        wanted += &fs::read_to_string(root().join(file)).context(file)?;
-    }
-    if fs::read_to_string(&stamp).ok().as_deref() != Some(wanted.as_str()) {
-        println!("    the Python checks' packages are missing or old and get installed");
-        let mut make = program("python3", ["-m", "venv", "--clear"]);
-        make.arg(&environment);
-        to_end(make)?;
-        let mut fill = program(
-            &interpreter,
-            [
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-            ],
-        );
-        for file in REQUIREMENTS {
-            fill.args(["-r", file]);
-        }
-        to_end(fill)?;
-        fs::write(&stamp, wanted)?;
-    }
-    if !interpreter.exists() {
-        bail!(
-            "{} is missing; remove {} and try again",
-            interpreter.display(),
-            environment.display()
-        );
-    }
-    Ok(program(interpreter, arguments))
-}
-
-fn interpreter(environment: &std::path::Path) -> PathBuf {
-    if cfg!(windows) {
-        environment.join("Scripts/python.exe")
-    } else {
-        environment.join("bin/python")
-    }
 }

@@ -3,11 +3,15 @@
 //! Enters: the work tree. Leaves: an exit code, generated files, a scaffold. Never shipped.
 
 mod bench;
+mod bench_iam;
 mod check;
 mod docs;
 mod estate;
+mod iam;
+mod judge;
 mod new_control;
 mod process;
+mod python;
 
 use std::process::ExitCode;
 
@@ -31,6 +35,10 @@ enum Chore {
     Estate(estate::Arguments),
     /// Measure each claim of speed beside its limit.
     Bench(bench::Arguments),
+    /// Judge the IAM point evaluator by iam-simulate; needs npm and node.
+    JudgeIam(judge::Arguments),
+    /// Measure universal IAM questions, and peers beside them; needs npm and node.
+    BenchIam,
     /// Start a new control: its file and the file of its cases.
     NewControl(new_control::Arguments),
 }
@@ -41,6 +49,8 @@ fn main() -> ExitCode {
         Chore::Docs(arguments) => docs::run(&arguments),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
+        Chore::JudgeIam(arguments) => judge::run(&arguments),
+        Chore::BenchIam => bench_iam::run(),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };
     match outcome {

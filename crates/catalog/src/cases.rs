@@ -34,8 +34,9 @@ pub struct Cases {
 pub struct Case {
     /// What the case shows.
     pub name: String,
-    /// The verdict it must give.
-    pub verdict: Verdict,
+    /// The verdict it must give; without one, the asset must not be judged at all.
+    #[serde(default)]
+    pub verdict: Option<Verdict>,
     /// The code it must give, of a fail or a not-applicable.
     #[serde(default)]
     pub reason: Option<String>,

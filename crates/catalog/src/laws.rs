@@ -7,13 +7,15 @@
 //! 3. some pass and some fail are a minimal pair: one member of one body apart, or one observation;
 //! 4. without observations nothing passes;
 //! 5. erasing any observation, or any member of any body, moves a verdict to unknown or not at all,
-//!    unless the member's absence has a meaning of its own;
+//!    unless the member's absence has a meaning of its own, or a supplied fact stands in for what
+//!    was erased and the finding says so;
 //! 6. unrelated assets and unrelated members change nothing;
 //! 7. every piece of evidence stands where it says, or its absence has a meaning.
 
 use std::num::NonZeroUsize;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
+use sagewarden_core::codes::Note;
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
@@ -38,6 +40,21 @@ struct Answer {
     missing: Vec<Option<Operation>>,
     waived: Option<String>,
     evidence: Vec<Evidence>,
+}
+
+impl Answer {
+    /// Whether it says that it rests on a supplied fact, and shows that fact.
+    fn rests_on_a_claim(&self) -> bool {
+        let shown = self.evidence.iter().any(|item| {
+            matches!(item, Evidence::Member { call, .. }
+                if call.operation == Operation::PrecomputedFacts.to_string())
+        });
+        shown
+            && self
+                .notes
+                .iter()
+                .any(|note| note == Note::Precomputed.code())
+    }
 }
 
 /// Holds a control against its cases and the laws; each broken one is a line of the answer.
@@ -75,14 +92,17 @@ fn shows_every_verdict(control: &Control, cases: &Cases, broken: &mut Vec<String
         .any(|rule| !rule.not_applicable.is_empty());
     for verdict in Verdict::ALL {
         let needed = verdict != Verdict::NotApplicable || has_not_applicable;
-        if needed && !cases.cases.iter().any(|case| case.verdict == verdict) {
+        if needed && !cases.cases.iter().any(|case| case.verdict == Some(verdict)) {
             broken.push(format!("no case gives {verdict}"));
         }
     }
 }
 
 fn minimal_pair(runs: &[Run<'_>], broken: &mut Vec<String>) {
-    let of = |verdict| runs.iter().filter(move |run| run.case.verdict == verdict);
+    let of = |verdict| {
+        runs.iter()
+            .filter(move |run| run.case.verdict == Some(verdict))
+    };
     let near = of(Verdict::Pass).any(|pass| {
         of(Verdict::Fail).any(|fail| {
             pass.case.tunables == fail.case.tunables
@@ -186,6 +206,7 @@ impl Run<'_> {
     fn gives_what_it_says(&self, broken: &mut Vec<String>) {
         let answer = match self.answer(self.observations.clone()) {
             Ok(Some(answer)) => answer,
+            Ok(None) if self.case.verdict.is_none() => return,
             Ok(None) => {
                 return self.say(
                     broken,
@@ -194,12 +215,16 @@ impl Run<'_> {
             }
             Err(error) => return self.say(broken, error),
         };
-        if answer.verdict != self.case.verdict {
+        if Some(answer.verdict) != self.case.verdict {
+            let wanted = self
+                .case
+                .verdict
+                .map_or_else(|| "nothing".to_owned(), |verdict| verdict.to_string());
             return self.say(
                 broken,
                 format_args!(
-                    "gives {} ({:?}, missing {:?}), not {}",
-                    answer.verdict, answer.reason, answer.missing, self.case.verdict
+                    "gives {} ({:?}, missing {:?}), not {wanted}",
+                    answer.verdict, answer.reason, answer.missing
                 ),
             );
         }
@@ -306,15 +331,21 @@ impl Run<'_> {
         how: impl std::fmt::Display,
         broken: &mut Vec<String>,
     ) {
+        // An asset that is not judged has no verdict to flip.
+        let Some(verdict) = self.case.verdict else {
+            return;
+        };
         match self.answer(observations) {
             Ok(Some(answer))
-                if answer.verdict != self.case.verdict && answer.verdict != Verdict::Unknown =>
+                if answer.verdict != verdict
+                    && answer.verdict != Verdict::Unknown
+                    && !answer.rests_on_a_claim() =>
             {
                 self.say(
                     broken,
                     format_args!(
-                        "flips from {} to {} ({:?}) {how}",
-                        self.case.verdict, answer.verdict, answer.reason
+                        "flips from {verdict} to {} ({:?}) {how}",
+                        answer.verdict, answer.reason
                     ),
                 );
             }
@@ -395,6 +426,7 @@ fn answer(
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
+        pick: Pick::All,
     };
     let mut found = None;
     assessment

@@ -22,7 +22,7 @@ pub mod laws;
 mod load;
 mod source;
 
-pub use load::{LoadError, LoadErrors, load};
+pub use load::{LoadError, LoadErrors, add_frameworks, load};
 
 /// Every file of the built-in catalogue: its path below `catalog/`, and its text.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));

@@ -8,12 +8,13 @@ use std::fmt;
 
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::cel::{CelError, Program, Type, compile};
-use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule};
+use sagewarden_core::control::{Case, Catalog, Control, Framework, Remediation, Rule, is_named};
 use sagewarden_core::facts;
+use sagewarden_core::request::Correction;
 use sagewarden_core::template::Template;
 use serde_saphyr::Spanned;
 
-use crate::source::{AlsoSource, CaseSource, ControlSource};
+use crate::source::{CaseSource, ControlSource, RuleSource};
 
 /// A place in a file of the catalogue, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,6 +88,74 @@ pub fn load<'f>(
     catalog.controls.sort_by(|a, b| a.id.cmp(&b.id));
     catalog.frameworks.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(catalog)
+}
+
+/// Adds frameworks from `(file name, text)` pairs, and lays their requirements over the controls that
+/// they name.
+///
+/// # Errors
+/// Every file that cannot be used, and every pattern that names no control.
+pub fn add_frameworks<'f>(
+    catalog: &mut Catalog,
+    files: impl IntoIterator<Item = (&'f str, &'f str)>,
+) -> Result<(), LoadErrors> {
+    let mut errors = Vec::new();
+    for (name, text) in files {
+        let file = File { name, text };
+        match file.parse::<Framework>() {
+            Err(error) => errors.push(error),
+            Ok(framework)
+                if catalog
+                    .frameworks
+                    .iter()
+                    .any(|known| known.id == framework.id) =>
+            {
+                errors.push(file.error(
+                    1,
+                    1,
+                    format!("framework `{}` is defined twice", framework.id),
+                ));
+            }
+            Ok(framework) => {
+                for (id, requirement) in &framework.requirements {
+                    for pattern in &requirement.controls {
+                        if !lay_over(catalog, &framework.id, id, pattern) {
+                            errors.push(file.error(
+                                1,
+                                1,
+                                format!(
+                                    "requirement `{id}` names `{pattern}`, which is no control"
+                                ),
+                            ));
+                        }
+                    }
+                }
+                catalog.frameworks.push(framework);
+            }
+        }
+    }
+    catalog.frameworks.sort_by(|a, b| a.id.cmp(&b.id));
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(LoadErrors(errors))
+    }
+}
+
+/// Lets the controls of a pattern speak of a requirement; whether there is any.
+fn lay_over(catalog: &mut Catalog, framework: &str, requirement: &str, pattern: &str) -> bool {
+    let mut any = false;
+    for control in &mut catalog.controls {
+        if !is_named(&control.id, pattern) {
+            continue;
+        }
+        any = true;
+        let ids = control.compliance.entry(framework.to_owned()).or_default();
+        if !ids.iter().any(|known| known == requirement) {
+            ids.push(requirement.to_owned());
+        }
+    }
+    any
 }
 
 /// Parses one YAML text, with the place of what is wrong.
@@ -175,7 +244,7 @@ struct Compiler<'f> {
 }
 
 impl Compiler<'_> {
-    fn control(&mut self, source: ControlSource) -> Option<Control> {
+    fn control(&mut self, mut source: ControlSource) -> Option<Control> {
         if source.id.value.is_empty() || source.id.value.split('.').any(str::is_empty) {
             self.refuse(
                 &source.id,
@@ -199,18 +268,8 @@ impl Compiler<'_> {
                 commands.push((also.asset, self.templates(&also.commands, also.asset)));
             }
         }
-        let mut rules = vec![self.rule(AlsoSource {
-            asset: home,
-            subject_when: source.subject_when,
-            not_applicable: source.not_applicable,
-            unsafe_when: source.unsafe_when,
-            reasons: source.reasons,
-            waived: source.waived,
-            notes: source.notes,
-            passes: source.passes,
-            commands: Vec::new(),
-        })];
-        rules.extend(source.also.into_iter().map(|also| self.rule(also)));
+        let mut rules = vec![self.rule(source.rule())];
+        rules.extend(source.also.iter_mut().map(|also| self.rule(also.rule())));
         Some(Control {
             id: source.id.value,
             title: source.title,
@@ -224,6 +283,11 @@ impl Compiler<'_> {
                 change: source.remediation.change,
                 summary: source.remediation.summary,
                 commands,
+                request: source.remediation.request.map(|request| Correction {
+                    set: request.set.into_iter().collect(),
+                    fill: request.fill.into_iter().collect(),
+                }),
+                guardrail: source.remediation.guardrail,
                 terraform: source.remediation.terraform,
                 cloudformation: source.remediation.cloudformation,
             },
@@ -231,7 +295,7 @@ impl Compiler<'_> {
         })
     }
 
-    fn rule(&mut self, source: AlsoSource) -> Option<Rule> {
+    fn rule(&mut self, source: RuleSource<'_>) -> Option<Rule> {
         let kind = source.asset;
         let not_applicable = self.cases(source.not_applicable, kind, "not_applicable");
         let reasons = self.cases(source.reasons, kind, "reasons");
@@ -239,21 +303,21 @@ impl Compiler<'_> {
         let notes = self.cases(source.notes, kind, "notes");
         if reasons.is_empty() {
             self.refuse(
-                &source.unsafe_when,
+                source.unsafe_when,
                 "a control needs at least one entry in `reasons`".to_owned(),
             );
         }
         if notes.len() > 64 {
             self.refuse(
-                &source.unsafe_when,
+                source.unsafe_when,
                 "a control may have at most 64 notes".to_owned(),
             );
         }
         let subject_when = source
             .subject_when
-            .map(|expression| self.condition(&expression, kind));
-        let passes = source.passes.map(|template| self.template(&template, kind));
-        let unsafe_when = self.condition(&source.unsafe_when, kind);
+            .map(|expression| self.condition(expression, kind));
+        let passes = source.passes.map(|template| self.template(template, kind));
+        let unsafe_when = self.condition(source.unsafe_when, kind);
         Some(Rule {
             asset: kind,
             subject_when: subject_when.flatten(),

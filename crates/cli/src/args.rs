@@ -38,6 +38,16 @@ pub(crate) enum Command {
     Check(Box<Check>),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
+    /// Hold a framework's requirements against an input.
+    Report(Report),
+    /// Tell what changed between two inputs: assets, settings, verdicts, and why.
+    Diff(Diff),
+    /// Check, write and import waivers.
+    #[command(subcommand)]
+    Waivers(Waivers),
+    /// Remember what is open, so that what is new stands out.
+    #[command(subcommand)]
+    Baseline(Baseline),
     /// List, show and test controls.
     #[command(subcommand)]
     Controls(Controls),
@@ -104,7 +114,7 @@ pub(crate) struct Code {
 }
 
 /// Which controls.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Selection {
     /// Controls by id or glob; the part `CTL.SAGEMAKER.` may be left out.
     #[arg(long, value_name = "GLOB")]
@@ -121,10 +131,13 @@ pub(crate) struct Selection {
     /// Controls of your own, from a folder, beside the built-in ones.
     #[arg(long, value_name = "DIR")]
     pub(crate) controls: Vec<PathBuf>,
+    /// Frameworks of your own, a YAML file each.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) frameworks: Vec<PathBuf>,
 }
 
 /// How controls are configured.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Settings {
     /// Configuration file (default: `sagewarden.toml` here or in a folder above).
     #[arg(long, value_name = "FILE")]
@@ -137,8 +150,9 @@ pub(crate) struct Settings {
     pub(crate) profile: Option<String>,
 }
 
+/// What is judged, by what.
 #[derive(Debug, Args)]
-pub(crate) struct Check {
+pub(crate) struct Judging {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
@@ -151,21 +165,43 @@ pub(crate) struct Check {
     /// Only these Regions; `*` may end a name.
     #[arg(long, value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
+    /// Waivers, beside those of the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Vec<PathBuf>,
+    /// What was open before, for ages and for what is new.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Judge and show each training job for itself, and not families of jobs alike.
+    #[arg(long)]
+    pub(crate) each_job: bool,
+    /// Threads (default: every core).
+    #[arg(long)]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) judging: Judging,
     /// Verdicts to show: pass, fail, unknown, not_applicable, waived, all.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["fail", "unknown"])]
     pub(crate) show: Vec<ShowName>,
     /// The severity from which open findings make the exit code 1.
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
+    /// Show and count for the exit code only what the baseline does not hold as open.
+    #[arg(long, requires = "baseline")]
+    pub(crate) new_only: bool,
     /// Exit with 3 when something stays unknown, or nothing was judged.
     #[arg(long)]
     pub(crate) strict: bool,
     /// Exit with 0 whatever was found.
     #[arg(long, conflicts_with = "fail_on")]
     pub(crate) exit_zero: bool,
-    /// Output format.
-    #[arg(short, long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// Output format: text, json, ndjson, csv, junit, markdown, sarif, ocsf, asff, html, bundle. May be repeated,
+    /// with files, as in `-f text -f ocsf=out.json`.
+    #[arg(short, long, value_name = "FORMAT[=FILE]", default_value = "text", value_parser = target)]
+    pub(crate) format: Vec<Target>,
     /// Write to a file instead of standard output.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -178,12 +214,182 @@ pub(crate) struct Check {
     /// Show what `--fix` would change.
     #[arg(long, conflicts_with = "fix")]
     pub(crate) diff: bool,
-    /// Judge and show each training job for itself, and not families of jobs alike.
+    /// Earlier assessments (`-f json`) whose counts the HTML report draws as a trend.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trend: Vec<PathBuf>,
+    /// The class of OCSF events.
+    #[arg(long, value_enum, default_value_t = OcsfClass::Compliance)]
+    pub(crate) ocsf_class: OcsfClass,
+}
+
+/// A format, and the file that it is written to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) format: Format,
+    pub(crate) file: Option<PathBuf>,
+}
+
+fn target(text: &str) -> Result<Target, String> {
+    let (name, file) = match text.split_once('=') {
+        Some((_, "")) => return Err("no file is named behind `=`".to_owned()),
+        Some((name, file)) => (name, Some(PathBuf::from(file))),
+        None => (text, None),
+    };
+    let format = Format::from_str(name, false).map_err(|_| {
+        let names: Vec<String> = Format::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        format!(
+            "there is no format `{name}`; there are {}",
+            names.join(", ")
+        )
+    })?;
+    Ok(Target { format, file })
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Waivers {
+    /// Say what is wrong with waivers; with an input, also what became of them.
+    Lint {
+        /// Waiver files, beside those of the configuration.
+        #[arg(long, value_name = "FILE")]
+        waivers: Vec<PathBuf>,
+        /// The input that they are held against.
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        settings: Settings,
+        /// Controls of your own, from a folder.
+        #[arg(long, value_name = "DIR")]
+        controls: Vec<PathBuf>,
+        /// The day (default: the latest time in the input, else today).
+        #[arg(long, value_name = "TIME")]
+        as_of: Option<String>,
+    },
+    /// Write a waiver for one control on one asset.
+    New {
+        /// CONTROL@ARN; the part `CTL.SAGEMAKER.` may be left out.
+        subject: String,
+        #[command(flatten)]
+        terms: Terms,
+        /// Why.
+        #[arg(long)]
+        reason: String,
+        /// Why, in one word.
+        #[arg(long, value_enum, default_value_t = KindName::AcceptedRisk)]
+        kind: KindName,
+        /// Its id (default: made from the finding).
+        #[arg(long)]
+        id: Option<String>,
+        /// Where it was discussed.
+        #[arg(long)]
+        ticket: Option<String>,
+    },
+    /// Write the waivers that a mutelist of Prowler amounts to.
+    Import {
+        /// The mutelist.
+        mutelist: PathBuf,
+        #[command(flatten)]
+        terms: Terms,
+    },
+}
+
+/// What every waiver that is written needs.
+#[derive(Debug, Args)]
+pub(crate) struct Terms {
+    /// Who answers for it.
     #[arg(long)]
-    pub(crate) each_job: bool,
-    /// Threads (default: every core).
+    pub(crate) owner: String,
+    /// Days for which it holds.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(i64).range(1..=3650))]
+    pub(crate) days: i64,
+    /// The first day (default: today).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// The file to write, or to append to (default: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindName {
+    AcceptedRisk,
+    Mitigated,
+    FalsePositive,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    /// The framework: hipaa, nist_800_53_r5, soc2, owasp_nhi, or one of your own.
+    #[arg(long, value_name = "FRAMEWORK")]
+    pub(crate) framework: String,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ReportFormat::Text)]
+    pub(crate) format: ReportFormat,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Show the evidence of every finding.
     #[arg(long)]
-    pub(crate) threads: Option<NonZeroUsize>,
+    pub(crate) full: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    Text,
+    Markdown,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// The earlier input.
+    pub(crate) before: PathBuf,
+    /// The later input.
+    pub(crate) after: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Only these accounts.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) accounts: Vec<String>,
+    /// Only these Regions; `*` may end a name.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) regions: Vec<String>,
+    /// Waivers, beside those of the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) waivers: Vec<PathBuf>,
+    /// Judge the rest when a part of an input is damaged; what it held is unknown.
+    #[arg(long)]
+    pub(crate) keep_going: bool,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    /// Write to a file instead of standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Baseline {
+    /// Write what is open now into a new file.
+    Create {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        judging: Judging,
+    },
+    /// Bring a file up to now: what is new, mended, open again, gone, or not looked at.
+    Update {
+        /// The file.
+        file: PathBuf,
+        #[command(flatten)]
+        judging: Judging,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -205,8 +411,8 @@ pub(crate) enum Controls {
         #[command(flatten)]
         selection: Selection,
         /// Output format.
-        #[arg(short, long, value_enum, default_value_t = Format::Text)]
-        format: Format,
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+        format: ListFormat,
     },
     /// Show what a control means.
     Show {
@@ -258,12 +464,130 @@ pub(crate) enum Iam {
         /// The cases, as JSON lines.
         cases: PathBuf,
     },
+    /// Tell what a role can do, what it can become, and who can become it.
+    Role(IamRole),
+    /// Tell whether a role may do one thing.
+    ///
+    /// Exit codes: 0 allowed, 1 denied, 2 could not be asked, 3 it hangs on a context key that was not
+    /// given, or on a policy that was not read.
+    Ask(IamAsk),
+    /// Write the least-privilege policy of a role, from what the assets that run as it declare.
+    ///
+    /// Exit codes: 0 no identity control holds against the role with this policy, 1 some still does,
+    /// 2 could not propose.
+    Scope(IamScope),
+}
+
+/// Where a role is looked up, and how wide the answer may be.
+#[derive(Debug, Args)]
+pub(crate) struct Estate {
+    #[command(flatten)]
+    pub(crate) input: Input,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// Wrap text at this many columns (default: the terminal's).
+    #[arg(long, value_name = "COLUMNS")]
+    pub(crate) width: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamRole {
+    /// The role's ARN, or its name.
+    pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) estate: Estate,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamAsk {
+    /// The role's ARN, or its name.
+    #[arg(long)]
+    pub(crate) role: String,
+    /// The action, `s3:GetObject`.
+    #[arg(long)]
+    pub(crate) action: String,
+    /// The resource's ARN; `*` for actions that have none.
+    #[arg(long)]
+    pub(crate) resource: String,
+    /// A context key of the request and its value; may be given again, for more keys or more values.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) context: Vec<String>,
+    #[command(flatten)]
+    pub(crate) estate: Estate,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct IamScope {
+    /// The role's ARN, or its name.
+    pub(crate) role: String,
+    #[command(flatten)]
+    pub(crate) estate: Estate,
+    /// Output format.
+    #[arg(short, long, value_enum, default_value_t = PolicyFormat::Text)]
+    pub(crate) format: PolicyFormat,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PolicyFormat {
+    /// The policy with its notes, for people.
+    Text,
+    /// The policy with its notes, for programs.
+    Json,
+    /// The policy document alone, one a line where it takes several; nothing unless it is accepted.
+    Policy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Text,
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
+    /// For people.
     Text,
+    /// `sagewarden.assessment/v1`.
     Json,
+    /// The same, a finding a line.
+    Ndjson,
+    /// In Prowler's columns.
+    Csv,
+    /// For build servers.
+    Junit,
+    /// For a comment on a pull request.
+    Markdown,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// OCSF 1.8, for SIEMs.
+    Ocsf,
+    /// For Security Hub, a batch a line.
+    Asff,
+    /// The report, one page that needs nothing else.
+    Html,
+    /// The evidence bundle, a zip for auditors.
+    Bundle,
+}
+
+impl Format {
+    /// Whether it is bytes that no terminal wants.
+    pub(crate) fn is_binary(self) -> bool {
+        self == Format::Bundle
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OcsfClass {
+    /// Compliance Finding, 2003.
+    Compliance,
+    /// Detection Finding, 2004, the shape that Prowler writes.
+    Detection,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -272,6 +596,12 @@ pub(crate) enum SchemaName {
     Snapshot,
     /// The assessment, `check -f json`.
     Assessment,
+    /// A role, `iam role -f json`.
+    Role,
+    /// The answer to a question, `iam ask -f json`.
+    Ask,
+    /// A proposed policy, `iam scope -f json`.
+    Scope,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,12 +4,16 @@
 //! the name of the profile. An unknown key is an error with the nearest known one; a file that does
 //! not fit is refused whole.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+use sagewarden_core::baseline::Deadlines;
 use sagewarden_core::tunables::{Tunables, nearest};
+use sagewarden_core::verdict::Severity;
+use sagewarden_core::waiver::Caps;
 use serde_json::Value;
 
 use crate::args::{FailOn, Settings};
@@ -18,7 +22,14 @@ use crate::args::{FailOn, Settings};
 const NAME: &str = "sagewarden.toml";
 
 /// Keys at the top of the file.
-const KEYS: [&str; 3] = ["profile", "fail_on", "tunables"];
+const KEYS: [&str; 6] = [
+    "profile",
+    "fail_on",
+    "tunables",
+    "waivers",
+    "waiver_days",
+    "deadline_days",
+];
 
 /// How controls are configured.
 #[derive(Debug)]
@@ -29,6 +40,12 @@ pub(crate) struct Config {
     pub(crate) tunables: Tunables,
     /// The threshold of the exit code, if the file sets one.
     pub(crate) fail_on: Option<FailOn>,
+    /// Waiver files, relative to the configuration.
+    pub(crate) waivers: Vec<PathBuf>,
+    /// How long waivers may hold.
+    pub(crate) caps: Caps,
+    /// How soon findings are to be mended.
+    pub(crate) deadlines: Deadlines,
 }
 
 /// Reads the configuration.
@@ -98,11 +115,65 @@ pub(crate) fn load(settings: &Settings) -> Result<Config> {
             Some(parsed)
         }
     };
+    let mut caps = Caps::default();
+    days(&source, "waiver_days", &mut caps.0)?;
+    let mut deadlines = Deadlines::default();
+    days(&source, "deadline_days", &mut deadlines.0)?;
     Ok(Config {
         profile,
         tunables,
         fail_on,
+        waivers: waiver_files(&source, file.as_deref())?,
+        caps,
+        deadlines,
     })
+}
+
+/// The files that `waivers` names, from the folder of the configuration.
+fn waiver_files(source: &Source, file: Option<&Path>) -> Result<Vec<PathBuf>> {
+    let Some(value) = source.table.get("waivers") else {
+        return Ok(Vec::new());
+    };
+    let folder = file.and_then(Path::parent).unwrap_or(Path::new(""));
+    let paths: Option<Vec<PathBuf>> = value.as_array().and_then(|names| {
+        names
+            .iter()
+            .map(|name| Some(folder.join(name.as_str()?)))
+            .collect()
+    });
+    paths.ok_or_else(|| {
+        anyhow!(
+            "{}: `waivers` is a list of files, `[\"waivers.yaml\"]`",
+            source.place(&["waivers"])
+        )
+    })
+}
+
+/// Days by severity, over the defaults.
+fn days(source: &Source, key: &str, days: &mut BTreeMap<Severity, i64>) -> Result<()> {
+    match source.table.get(key) {
+        None => {}
+        Some(toml::Value::Table(values)) => {
+            for (name, value) in values {
+                let place = || source.place(&[key, name]);
+                let Some(severity) = Severity::ALL
+                    .into_iter()
+                    .find(|severity| severity.word() == name)
+                else {
+                    bail!("{}: `{name}` is no severity", place());
+                };
+                match value.as_integer() {
+                    Some(number @ 1..=36_500) => days.insert(severity, number),
+                    _ => bail!("{}: `{key}.{name}` is a number of days, from 1 on", place()),
+                };
+            }
+        }
+        Some(_) => bail!(
+            "{}: `{key}` is a table of days by severity, `[{key}]`",
+            source.place(&[key])
+        ),
+    }
+    Ok(())
 }
 
 /// A value as typed: JSON if it is JSON, else the text itself.

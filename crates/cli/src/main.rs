@@ -17,6 +17,7 @@ mod args;
 mod code;
 mod command;
 mod config;
+mod digest;
 mod input;
 mod output;
 
@@ -63,6 +64,9 @@ fn main() -> ExitCode {
             match error.downcast_ref::<sagewarden_catalog::LoadErrors>() {
                 // One line a place.
                 Some(_) => text.lines().for_each(output::error),
+                None if error.downcast_ref::<command::WaiverErrors>().is_some() => {
+                    text.lines().for_each(output::error);
+                }
                 None => output::error(&text),
             }
             ExitCode::from(Exit::Error as u8)

@@ -43,28 +43,40 @@ pub(crate) fn to(
             }
             Ok(())
         }
-        Some(path) => {
-            let folder = path
-                .parent()
-                .filter(|folder| !folder.as_os_str().is_empty())
-                .unwrap_or(Path::new("."));
-            let name = path
-                .file_name()
-                .with_context(|| format!("`{}` names no file", path.display()))?;
-            let temporary = folder.join(format!(".{}.partial", name.to_string_lossy()));
-            let file = fs::File::create(&temporary)
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
-            let written = plain(file, |out| write(out, None));
-            if let Err(error) = written {
-                let _ = fs::remove_file(&temporary);
-                return Err(error.context(format!("cannot write `{}`", path.display())));
-            }
-            fs::rename(&temporary, path).map_err(|error| {
-                let _ = fs::remove_file(&temporary);
-                anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()))
-            })
-        }
+        Some(path) => whole(path, |file| plain(file, |out| write(out, None))),
     }
+}
+
+/// Writes bytes as they are to `path`, whole or not at all.
+pub(crate) fn raw(path: &Path, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    whole(path, |file| {
+        let mut out = BufWriter::with_capacity(BUFFER, file);
+        write(&mut out)?;
+        out.flush()?;
+        Ok(())
+    })
+}
+
+/// Lets `write` fill a file beside `path`, which then takes its place.
+fn whole(path: &Path, write: impl FnOnce(fs::File) -> Result<()>) -> Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let name = path
+        .file_name()
+        .with_context(|| format!("`{}` names no file", path.display()))?;
+    let temporary = folder.join(format!(".{}.partial", name.to_string_lossy()));
+    let file = fs::File::create(&temporary)
+        .with_context(|| format!("cannot write `{}`", path.display()))?;
+    if let Err(error) = write(file) {
+        let _ = fs::remove_file(&temporary);
+        return Err(error.context(format!("cannot write `{}`", path.display())));
+    }
+    fs::rename(&temporary, path).map_err(|error| {
+        let _ = fs::remove_file(&temporary);
+        anyhow::Error::new(error).context(format!("cannot write `{}`", path.display()))
+    })
 }
 
 /// Writes without styles. Buffered on both sides: stripping passes on the text between two styles,

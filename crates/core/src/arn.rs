@@ -22,16 +22,21 @@ impl<'a> Arn<'a> {
     /// Splits an ARN.
     #[must_use]
     pub fn parse(text: &'a str) -> Option<Arn<'a>> {
-        let mut parts = text.splitn(6, ':');
-        if parts.next()? != "arn" {
-            return None;
-        }
+        let mut rest = text.strip_prefix("arn:")?;
+        // The parts are a few bytes long: a plain loop finds their ends faster than a search.
+        let mut part = || {
+            let end = rest.bytes().position(|byte| byte == b':')?;
+            let part = rest.get(..end)?;
+            rest = rest.get(end + 1..)?;
+            Some(part)
+        };
+        let (partition, service, region, account) = (part()?, part()?, part()?, part()?);
         let arn = Arn {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
+            partition,
+            service,
+            region,
+            account,
+            resource: rest,
         };
         (!arn.partition.is_empty() && !arn.service.is_empty() && !arn.resource.is_empty())
             .then_some(arn)

@@ -4,23 +4,29 @@
 //! only for what is shown. An organisation's outcomes fit in memory; its findings would not.
 //! Deliberately absent: any output format.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::asset::{Asset, AssetKind};
+use crate::baseline::{Baseline, Deadlines, History, Standing};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
-use crate::finding::{Change, Family, Finding};
+use crate::finding::{Change, Family, Finding, finding_id};
 use crate::jobs::{
     Grouping, JobError, JobSource, JudgedCohort, JudgedJobs, fetch_lines, judge_jobs,
-    with_job_facts,
+    name_families, with_job_facts,
 };
-use crate::judge::{JudgedAssets, Reach, Selection, judge_assets};
+use crate::judge::{JudgedAsset, JudgedAssets, Reach, Selection, judge_assets};
 use crate::prove::{Judged, prove};
+use crate::remedy::Remedies;
+use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
+use crate::waiver::{self, Applied, Exceptions};
 
 /// Everything a renderer needs.
 pub struct Assessment<'r> {
@@ -36,10 +42,51 @@ pub struct Assessment<'r> {
     pub source: &'r dyn JobSource,
     /// What was so before infrastructure code is applied, when that is known.
     pub before: Option<Before>,
+    /// What became of the waivers.
+    pub waivers: Applied,
+    /// What was open before, and the deadlines.
+    pub past: Option<(&'r Baseline, &'r Deadlines)>,
+}
+
+/// An asset or job family with what every control says of it.
+pub struct Subject<'a> {
+    /// The asset; of a family, its latest job.
+    pub asset: &'a Asset,
+    /// What findings are told apart by beside their control: the ARN, or the family.
+    pub identity: Cow<'a, str>,
+    /// How many assets it stands for.
+    pub count: u64,
+    /// Creation of its first job, of training jobs.
+    pub created: Option<Time>,
+    /// What the controls say.
+    pub outcomes: &'a [Outcome],
 }
 
 /// Verdicts by control, and by the kind and name of the asset: code knows no ARN yet.
 pub type Before = BTreeMap<(String, AssetKind, String), Verdict>;
+
+/// The verdicts on assets, for the comparison with what comes after.
+#[must_use]
+pub fn verdicts(selection: &Selection<'_>, assets: &JudgedAssets) -> Before {
+    judged(selection, assets)
+        .map(|(control, asset, outcome)| {
+            let key = (control.to_owned(), asset.kind, asset.name.clone());
+            (key, outcome.verdict)
+        })
+        .collect()
+}
+
+fn judged<'a>(
+    selection: &'a Selection<'_>,
+    assets: &'a JudgedAssets,
+) -> impl Iterator<Item = (&'a str, &'a Asset, &'a Outcome)> {
+    assets.assets.iter().flat_map(move |judged| {
+        judged.outcomes.iter().filter_map(move |outcome| {
+            let control = selection.control(outcome)?;
+            Some((control.id.as_str(), &judged.asset, outcome))
+        })
+    })
+}
 
 /// Which findings are made.
 #[derive(Clone, Debug)]
@@ -52,6 +99,22 @@ pub struct Show {
     pub details: bool,
     /// The most families of training jobs; the largest are taken.
     pub families: Option<usize>,
+    /// Which of them, by the baseline.
+    pub pick: Pick,
+}
+
+/// A choice of findings by the baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pick {
+    /// All.
+    #[default]
+    All,
+    /// Open fails only when the baseline does not hold them as open.
+    New,
+    /// Only what the baseline holds as open and is no fail any more.
+    Closed,
+    /// Only these, by id.
+    These(Arc<HashSet<String>>),
 }
 
 /// Counts over a whole assessment.
@@ -70,6 +133,12 @@ pub struct Summary {
     /// Training jobs older than the window of which it is not known whether a live endpoint serves
     /// their model; counted and not judged.
     pub jobs_window_unknown: u64,
+    /// Open fails that were not open in the baseline, by severity; empty without one.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub new: BTreeMap<Severity, u64>,
+    /// Open fails that are past their deadline, by severity; empty without a baseline.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub overdue: BTreeMap<Severity, u64>,
     /// What was not read, and how many unknown verdicts it costs.
     pub missing: Vec<Cost>,
 }
@@ -87,6 +156,18 @@ pub struct Cost {
 }
 
 impl Show {
+    /// What was open in the baseline and passes or does not apply any more, with its details.
+    #[must_use]
+    pub fn closed() -> Show {
+        Show {
+            verdicts: vec![Verdict::Pass, Verdict::NotApplicable],
+            waived: false,
+            details: true,
+            families: None,
+            pick: Pick::Closed,
+        }
+    }
+
     /// Whether an outcome's finding is made.
     #[must_use]
     pub fn includes(&self, outcome: &Outcome) -> bool {
@@ -122,14 +203,120 @@ impl<'r> Assessment<'r> {
         source: &'r dyn JobSource,
         threads: NonZeroUsize,
     ) -> Result<Self, JobError> {
-        Ok(Assessment {
+        let exceptions = Exceptions::new(context, selection);
+        let mut assessment = Assessment {
             context,
             selection,
             assets: judge_assets(context, selection, reach, threads),
-            jobs: judge_jobs(context, selection, reach, grouping, source, threads)?,
+            jobs: judge_jobs(
+                context,
+                selection,
+                reach,
+                &exceptions,
+                grouping,
+                source,
+                threads,
+            )?,
             source,
+            waivers: Applied::default(),
+            past: None,
             before: None,
-        })
+        };
+        if grouping == Grouping::Families {
+            name_families(&mut assessment.jobs.cohorts);
+        }
+        assessment.waive(&exceptions);
+        Ok(assessment)
+    }
+
+    /// The same assessment, held against what was open before.
+    #[must_use]
+    pub fn since(self, baseline: &'r Baseline, deadlines: &'r Deadlines) -> Self {
+        Assessment {
+            past: Some((baseline, deadlines)),
+            ..self
+        }
+    }
+
+    /// Every asset and job family, in the order of [`Assessment::findings`].
+    pub fn subjects(&self) -> impl Iterator<Item = Subject<'_>> {
+        let assets = self.assets.assets.iter().map(of_asset);
+        assets.chain(self.jobs.cohorts.iter().map(of_cohort))
+    }
+
+    /// The history of an open fail, if there is a baseline.
+    #[must_use]
+    pub fn history(&self, subject: &Subject<'_>, outcome: &Outcome) -> Option<History> {
+        let (baseline, deadlines) = self.past?;
+        if !outcome.is_open_fail() {
+            return None;
+        }
+        let control = self.selection.control(outcome)?;
+        Some(baseline.history(
+            &finding_id(&control.id, &subject.identity),
+            control.severity,
+            self.reason(subject, outcome),
+            subject.created,
+            self.context.as_of,
+            deadlines,
+        ))
+    }
+
+    /// The code of a fail.
+    #[must_use]
+    pub fn reason(&self, subject: &Subject<'_>, outcome: &Outcome) -> Option<&'r str> {
+        if outcome.verdict != Verdict::Fail {
+            return None;
+        }
+        let rule = self.selection.control(outcome)?.rule(subject.asset.kind)?;
+        let case = rule.reasons.get(usize::from(outcome.code?))?;
+        Some(&case.code)
+    }
+
+    /// Whether the finding of an outcome is made.
+    fn shows(&self, show: &Show, subject: &Subject<'_>, outcome: &Outcome) -> bool {
+        show.includes(outcome)
+            && match &show.pick {
+                Pick::All => true,
+                Pick::New => self
+                    .history(subject, outcome)
+                    .is_none_or(|history| history.state.is_new()),
+                Pick::Closed => self.was_open(subject, outcome),
+                Pick::These(ids) => self.selection.control(outcome).is_some_and(|control| {
+                    ids.contains(&finding_id(&control.id, &subject.identity))
+                }),
+            }
+    }
+
+    /// Whether the baseline holds as open what an outcome says is no fail.
+    fn was_open(&self, subject: &Subject<'_>, outcome: &Outcome) -> bool {
+        let (Some((baseline, _)), Some(control)) = (self.past, self.selection.control(outcome))
+        else {
+            return false;
+        };
+        matches!(outcome.verdict, Verdict::Pass | Verdict::NotApplicable)
+            && baseline
+                .entry(&finding_id(&control.id, &subject.identity))
+                .is_some_and(|entry| entry.standing == Standing::Open)
+    }
+
+    /// Lets the waivers cover what they do.
+    fn waive(&mut self, exceptions: &Exceptions<'_>) {
+        if self.selection.waivers().all.is_empty() {
+            return;
+        }
+        let assets = self.assets.assets.iter_mut().map(|judged| waiver::Subject {
+            marks: exceptions.marks(&judged.asset, None),
+            count: 1,
+            outcomes: &mut judged.outcomes,
+        });
+        let jobs = self.jobs.cohorts.iter_mut().map(|cohort| waiver::Subject {
+            marks: cohort.marks.clone(),
+            count: cohort.count,
+            outcomes: &mut cohort.outcomes,
+        });
+        let mut subjects: Vec<waiver::Subject<'_>> = assets.chain(jobs).collect();
+        self.waivers = exceptions.apply(self.selection, &mut subjects);
     }
 
     /// Every outcome with the number of assets it stands for.
@@ -172,12 +359,27 @@ impl<'r> Assessment<'r> {
             *summary.verdicts.entry(word).or_default() += count;
             if outcome.verdict == Verdict::Fail {
                 let severity = self.selection.severity(outcome);
-                let column = if outcome.waived.is_some() {
-                    &mut summary.waived
-                } else {
-                    &mut summary.open
+                let column = match outcome.disposition() {
+                    Disposition::Waived => &mut summary.waived,
+                    Disposition::Open => &mut summary.open,
                 };
                 *column.entry(severity).or_default() += count;
+            }
+        }
+        if self.past.is_some() {
+            for subject in self.subjects() {
+                for outcome in subject.outcomes {
+                    let Some(history) = self.history(&subject, outcome) else {
+                        continue;
+                    };
+                    let severity = self.selection.severity(outcome);
+                    if history.state.is_new() {
+                        *summary.new.entry(severity).or_default() += subject.count;
+                    }
+                    if history.overdue {
+                        *summary.overdue.entry(severity).or_default() += subject.count;
+                    }
+                }
             }
         }
         let mut costs = self.assets.costs.clone();
@@ -200,7 +402,11 @@ impl<'r> Assessment<'r> {
             .jobs
             .cohorts
             .iter()
-            .filter(|cohort| cohort.outcomes.iter().any(|outcome| show.includes(outcome)))
+            .filter(|cohort| {
+                let subject = of_cohort(cohort);
+                let mut outcomes = cohort.outcomes.iter();
+                outcomes.any(|outcome| self.shows(show, &subject, outcome))
+            })
             .collect();
         if let Some(most) = show.families
             && shown.len() > most
@@ -245,14 +451,17 @@ impl<'r> Assessment<'r> {
         show: &Show,
         each: &mut dyn FnMut(AssetFindings<'r>) -> Result<(), E>,
     ) -> Result<(), E> {
+        let remedies = Remedies::new(self.context, &self.jobs);
         for judged in &self.assets.assets {
-            if !judged.outcomes.iter().any(|outcome| show.includes(outcome)) {
+            let subject = of_asset(judged);
+            let mut outcomes = judged.outcomes.iter();
+            if !outcomes.any(|outcome| self.shows(show, &subject, outcome)) {
                 continue;
             }
             let Some(facts) = derive(self.context, &judged.asset) else {
                 continue;
             };
-            let findings = self.prove_all(&judged.asset, &judged.outcomes, show, facts.as_facts());
+            let findings = self.prove_all(&subject, show, facts.as_facts(), &remedies);
             each(AssetFindings {
                 asset: judged.asset.clone(),
                 count: 1,
@@ -263,7 +472,7 @@ impl<'r> Assessment<'r> {
         let shown = self.shown_cohorts(show);
         fetch_lines(self.source, &shown, &mut |cohort, line| {
             let findings = with_job_facts(self.context, cohort, line, |facts| {
-                let mut findings = self.prove_all(&cohort.asset, &cohort.outcomes, show, facts);
+                let mut findings = self.prove_all(&of_cohort(cohort), show, facts, &remedies);
                 for finding in &mut findings {
                     finding.count = cohort.count;
                     finding.family = cohort.family();
@@ -279,36 +488,16 @@ impl<'r> Assessment<'r> {
         })
     }
 
-    /// The verdicts of all assets but training jobs, for the comparison with what comes after.
-    #[must_use]
-    pub fn verdicts(&self) -> Before {
-        self.judged()
-            .map(|(control, asset, outcome)| {
-                let key = (control.to_owned(), asset.kind, asset.name.clone());
-                (key, outcome.verdict)
-            })
-            .collect()
-    }
-
     /// How many verdicts the code changes, and how.
     #[must_use]
     pub fn changes(&self) -> BTreeMap<Change, u64> {
         let mut counts = BTreeMap::new();
-        for (control, asset, outcome) in self.judged() {
+        for (control, asset, outcome) in judged(self.selection, &self.assets) {
             if let Some(change) = self.change(control, asset, outcome.verdict) {
                 *counts.entry(change).or_default() += 1;
             }
         }
         counts
-    }
-
-    fn judged(&self) -> impl Iterator<Item = (&str, &Asset, &Outcome)> {
-        self.assets.assets.iter().flat_map(|judged| {
-            judged.outcomes.iter().filter_map(|outcome| {
-                let control = self.selection.control(outcome)?;
-                Some((control.id.as_str(), &judged.asset, outcome))
-            })
-        })
     }
 
     fn change(&self, control: &str, asset: &Asset, verdict: Verdict) -> Option<Change> {
@@ -324,26 +513,58 @@ impl<'r> Assessment<'r> {
 
     fn prove_all(
         &self,
-        asset: &Asset,
-        outcomes: &[Outcome],
+        subject: &Subject<'_>,
         show: &Show,
         facts: &dyn crate::facts::Facts,
+        remedies: &Remedies<'_>,
     ) -> Vec<Finding<'r>> {
-        outcomes
+        subject
+            .outcomes
             .iter()
-            .filter(|outcome| show.includes(outcome))
+            .filter(|outcome| self.shows(show, subject, outcome))
             .filter_map(|outcome| {
                 let control = self.selection.control(outcome)?;
-                let rule = control.rule(asset.kind)?;
+                let rule = control.rule(subject.asset.kind)?;
                 let judged = Judged {
                     control,
                     rule,
                     outcome,
                 };
-                let mut finding = prove(judged, asset, facts, self.context, show.details);
-                finding.change = self.change(&control.id, asset, outcome.verdict);
+                let mut finding = prove(judged, subject.asset, facts, self.context, show.details);
+                finding.id = finding_id(&control.id, &subject.identity);
+                finding.change = self.change(&control.id, subject.asset, outcome.verdict);
+                finding.history = self.history(subject, outcome);
+                if outcome.verdict == Verdict::Fail {
+                    finding.remedy = remedies.of(rule, facts);
+                }
+                let declared = outcome
+                    .waiver
+                    .and_then(|index| self.selection.waivers().all.get(usize::from(index)));
+                if let Some(waiver) = declared {
+                    finding.waiver = Some(waiver.into());
+                }
                 Some(finding)
             })
             .collect()
+    }
+}
+
+fn of_asset(judged: &JudgedAsset) -> Subject<'_> {
+    Subject {
+        asset: &judged.asset,
+        identity: Cow::Borrowed(judged.asset.arn.as_str()),
+        count: 1,
+        created: None,
+        outcomes: &judged.outcomes,
+    }
+}
+
+fn of_cohort(cohort: &JudgedCohort) -> Subject<'_> {
+    Subject {
+        asset: &cohort.asset,
+        identity: Cow::Borrowed(cohort.identity()),
+        count: cohort.count,
+        created: cohort.created(),
+        outcomes: &cohort.outcomes,
     }
 }

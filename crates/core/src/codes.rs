@@ -69,6 +69,8 @@ codes! {
         ModelDeleted = "model_deleted",
         /// The model package was deleted under the endpoint.
         ModelPackageMissing = "model_package_missing",
+        /// A supplied fact says that an artifact is gone, and nothing was read that could show it.
+        ReportedMissing = "reported_missing",
         /// Network isolation is off.
         NotIsolated = "not_isolated",
         /// There is no VPC configuration with subnets and security groups.
@@ -212,6 +214,10 @@ codes! {
         SingleCopy = "single_copy",
         /// All subnets lie in one availability zone.
         SingleAz = "single_az",
+        /// The route table of a subnet leads to an internet gateway.
+        PublicSubnet = "public_subnet",
+        /// A security group lets traffic out to every address.
+        OpenSgEgress = "open_sg_egress",
         /// The targets of Application Auto Scaling were not read.
         AutoscalingNotRead = "autoscaling_not_read",
         /// A live endpoint is kept idle on purpose, which a valid tag `reviewed_at` says.
@@ -288,6 +294,8 @@ codes! {
         PassableRoles = "passable_roles",
         /// The role may read from buckets that the job names nowhere.
         ExcessBuckets = "excess_buckets",
+        /// Objects under keys that the role may not decrypt with stay out of reach.
+        KmsLimitsReach = "kms_limits_reach",
         /// Objects are granted by a pattern over buckets.
         BucketPattern = "bucket_pattern",
         /// A Deny takes part of the grant away without scoping it.
@@ -323,6 +331,10 @@ codes! {
         ConditionalAdmin = "conditional_admin",
         /// The role can make itself administrator, which the operator accepts.
         EscalationAccepted = "escalation_accepted",
+        /// The verdict rests on a fact that another tool derived and an import supplied.
+        Precomputed = "precomputed",
+        /// A supplied fact says something else than what was derived, which counts.
+        PrecomputedMismatch = "precomputed_mismatch",
         // Notebooks.
         /// The notebook failed; its role and volume are still attached.
         StatusFailed = "status_failed",

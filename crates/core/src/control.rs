@@ -6,11 +6,13 @@
 
 use std::collections::BTreeMap;
 
+use sagewarden_iam::glob_matches;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::asset::AssetKind;
 use crate::cel::Program;
+use crate::request::Correction;
 use crate::template::Template;
 use crate::verdict::Severity;
 
@@ -96,6 +98,10 @@ pub struct Remediation {
     pub summary: String,
     /// Commands per kind of asset, filled from the asset; what is in capitals is the user's to fill.
     pub commands: Vec<(AssetKind, Vec<Template>)>,
+    /// How the request that makes the resource anew differs from what the resource is.
+    pub request: Option<Correction>,
+    /// The statement of a service control policy that keeps it from coming back.
+    pub guardrail: Option<serde_json::Value>,
     /// What to write in Terraform.
     pub terraform: Option<String>,
     /// What to write in CloudFormation.
@@ -125,6 +131,10 @@ pub struct Requirement {
     /// What we would remark about the mapping.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
+    /// The controls that speak of it, by id or glob, beside those that name it themselves: how a
+    /// framework of one's own is laid over controls that do not know it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub controls: Vec<String>,
 }
 
 /// All controls and frameworks of a run.
@@ -155,5 +165,33 @@ impl Control {
     #[must_use]
     pub fn home(&self) -> Option<AssetKind> {
         self.rules.first().map(|rule| rule.asset)
+    }
+}
+
+/// What all built-in ids begin with; wherever a control is named it may be left out.
+pub const FAMILY: &str = "CTL.SAGEMAKER.";
+
+/// Whether a pattern (`*` and `?`, anchored at both ends) names a control.
+#[must_use]
+pub fn is_named(id: &str, pattern: &str) -> bool {
+    glob_matches(pattern, id)
+        || id
+            .strip_prefix(FAMILY)
+            .is_some_and(|short| glob_matches(pattern, short))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_named;
+
+    #[test]
+    fn a_pattern_is_anchored_and_may_leave_the_family_out() {
+        let id = "CTL.SAGEMAKER.NOTEBOOK.ROOT.001";
+        for pattern in ["CTL.*.ROOT.00?", "NOTEBOOK.*", "*", id] {
+            assert!(is_named(id, pattern), "{pattern}");
+        }
+        for pattern in ["NOTEBOOK", "ROOT.001", "?", ""] {
+            assert!(!is_named(id, pattern), "{pattern}");
+        }
     }
 }

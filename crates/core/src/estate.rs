@@ -3,8 +3,9 @@
 //! Enters: every observation but the streamed training jobs. Leaves: look-ups by call and key, and
 //! whole listings that know whether they are complete. Deliberately absent: conclusions.
 
-use std::collections::HashMap;
 use std::ops::Range;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::facts::answer::Answer;
 use crate::missing::{Gap, Missing, MissingSet};
@@ -228,6 +229,21 @@ impl Estate {
             .collect();
         places.sort();
         places
+    }
+
+    /// The Regions of `account` that any observation speaks of, sorted; global calls have none.
+    #[must_use]
+    pub fn regions(&self, account: &str) -> Vec<&str> {
+        let mut regions: Vec<&str> = self
+            .calls
+            .values()
+            .flat_map(|calls| calls.keys())
+            .filter(|place| place.account == account && place.region != GLOBAL_REGION)
+            .map(|place| place.region.as_str())
+            .collect();
+        regions.sort_unstable();
+        regions.dedup();
+        regions
     }
 
     /// The accounts that any observation speaks of, sorted.

@@ -20,6 +20,8 @@ pub struct Outcome {
     pub code: Option<u8>,
     /// The exception that covers it, as a position in the rule's list.
     pub waived: Option<u8>,
+    /// The waiver that covers it, as a position in the run's waivers.
+    pub waiver: Option<u16>,
     /// The notes that hold, one bit each.
     pub notes: u64,
 }
@@ -28,7 +30,7 @@ impl Outcome {
     /// Whether an exception covers it.
     #[must_use]
     pub fn disposition(&self) -> Disposition {
-        if self.waived.is_some() {
+        if self.waived.is_some() || self.waiver.is_some() {
             Disposition::Waived
         } else {
             Disposition::Open
@@ -38,7 +40,7 @@ impl Outcome {
     /// Whether it is a fail that nobody has accepted.
     #[must_use]
     pub fn is_open_fail(&self) -> bool {
-        self.verdict == Verdict::Fail && self.waived.is_none()
+        self.verdict == Verdict::Fail && self.disposition() == Disposition::Open
     }
 }
 
@@ -100,6 +102,7 @@ pub fn decide(control: u16, rule: &Rule, input: &Input<'_>) -> Option<Outcome> {
         verdict,
         code,
         waived,
+        waiver: None,
         notes,
     };
 

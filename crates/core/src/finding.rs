@@ -1,23 +1,27 @@
 //! A finding: one control, one asset, the verdict, and its proof.
 
 use std::fmt::Write as _;
+use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::asset::Asset;
+use crate::baseline::History;
 use crate::facts::StatementOrigin;
 use crate::missing::Missing;
-use crate::operations::{GLOBAL_REGION, Operation};
+use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
+use crate::remedy::Remedy;
 use crate::snapshot::{Observation, SourcePlace};
+use crate::template::shell_word;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
 
 /// One control's answer for one asset, or for a family of training jobs with the same answer.
 #[derive(Clone, Debug)]
 pub struct Finding<'c> {
-    /// Stable identity: a hash of control id and asset ARN.
+    /// Stable identity: a hash of control id and asset ARN, or job family.
     pub id: String,
     /// The control's id.
     pub control: &'c str,
@@ -51,10 +55,17 @@ pub struct Finding<'c> {
     pub tunables: Vec<String>,
     /// Commands that mend it, filled from the asset.
     pub commands: Vec<String>,
+    /// The request that makes the asset anew, corrected, where that is how it is mended and the asset
+    /// was described.
+    pub request: Option<serde_json::Value>,
+    /// Of a fail about what a role may do: a policy of its own, and what would remain.
+    pub remedy: Option<Rc<Remedy>>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
     pub family: Option<Family>,
+    /// How an open fail stands to the baseline, if there is one.
+    pub history: Option<History>,
 }
 
 /// What infrastructure code makes of a finding.
@@ -94,10 +105,53 @@ pub struct Note<'c> {
 /// A declared exception.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Waiver<'c> {
-    /// What declares it.
+    /// What declares it: a tag on the asset (`reviewed_at`), a control's own exception, or the id of
+    /// a waiver.
     pub source: &'c str,
     /// Since when and until when, in words.
     pub text: String,
+    /// What the waiver file says, where a waiver declares it.
+    #[serde(flatten)]
+    pub declared: Option<Declared<'c>>,
+}
+
+/// What a waiver file says of a waiver.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Declared<'c> {
+    /// Why the finding is accepted.
+    pub kind: crate::waiver::Kind,
+    /// Why, in words.
+    pub reason: &'c str,
+    /// Who answers for it.
+    pub owner: &'c str,
+    /// Who approved it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<&'c str>,
+    /// Where it was discussed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<&'c str>,
+    /// The first day on which it holds.
+    pub created: String,
+    /// The last day on which it holds.
+    pub expires: String,
+}
+
+impl<'c> From<&'c crate::waiver::Waiver> for Waiver<'c> {
+    fn from(waiver: &'c crate::waiver::Waiver) -> Self {
+        Waiver {
+            source: &waiver.id,
+            text: waiver.text(),
+            declared: Some(Declared {
+                kind: waiver.kind,
+                reason: &waiver.reason,
+                owner: &waiver.owner,
+                approved_by: waiver.approved_by.as_deref(),
+                ticket: waiver.ticket.as_deref(),
+                created: waiver.created.to_string(),
+                expires: waiver.expires.to_string(),
+            }),
+        }
+    }
 }
 
 /// Training jobs with one configuration and one set of verdicts.
@@ -235,6 +289,9 @@ pub fn finding_id(control: &str, arn: &str) -> String {
     id
 }
 
+/// In the place of a command, as a comment of the shell: what was supplied cannot be asked for.
+const SUPPLIED: &str = "# supplied by another tool; no call asks for it again";
+
 /// The AWS CLI call that asks again: `aws sagemaker describe-model --model-name m --region eu-west-1`.
 #[must_use]
 pub fn reproduce<'n>(
@@ -243,6 +300,9 @@ pub fn reproduce<'n>(
     region: &str,
 ) -> String {
     let row = operation.row();
+    if row.service == PRECOMPUTED {
+        return SUPPLIED.to_owned();
+    }
     let service = match row.service {
         "s3" => "s3api",
         "elasticfilesystem" => "efs",
@@ -276,15 +336,6 @@ fn kebab(name: &str) -> String {
         out.extend(c.to_lowercase());
     }
     out
-}
-
-fn shell_word(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@=+,".contains(c);
-    if !value.is_empty() && value.chars().all(plain) {
-        value.to_owned()
-    } else {
-        format!("'{}'", value.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]

@@ -9,56 +9,35 @@
 //! A job may be described, found by search, and listed. The fullest record counts: parts are read
 //! in that order, and a job that was seen is passed over afterwards.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod cohort;
+mod source;
+
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-
+pub(crate) use self::cohort::name_families;
+pub use self::cohort::{JudgedCohort, fetch_lines, with_job_facts};
+use self::cohort::{KEPT_LINES, Place};
+use self::source::STREAM;
+pub use self::source::{
+    JobError, JobSource, MemoryJobs, SnapshotJobs, is_always_streamed, is_streamed,
+};
 use crate::arn::Arn;
 use crate::asset::{Asset, AssetKind};
 use crate::cost::{Costs, gaps_of};
-use crate::evaluate::Outcome;
-use crate::facts::cohort::{InWindow, JobShape, LiveArtifacts, Window, window};
+use crate::facts::Context;
+use crate::facts::cohort::{
+    Cohorts, InWindow, JobShape, LiveArtifacts, ShapeError, Window, window,
+};
 use crate::facts::training_job::{TrainingJob, derive_streamed, named, summaries};
-use crate::facts::{Context, Facts};
-use crate::finding::Family;
 use crate::judge::{Reach, Selection};
 use crate::missing::MissingSet;
 use crate::operations::Operation;
-use crate::snapshot::{Damage, Extent, Observation, Outcome as Reply, Part, Snapshot};
-use crate::time::Time;
-
-/// The calls that show training jobs, the fullest record first.
-const STREAM: [Operation; 3] = [
-    Operation::DescribeTrainingJob,
-    Operation::Search,
-    Operation::ListTrainingJobs,
-];
-
-/// Where the lines of training jobs come from.
-pub trait JobSource: Sync {
-    /// The call whose answers each part holds, in the order in which parts are numbered.
-    fn parts(&self) -> Vec<Operation>;
-
-    /// Hands the lines of a part, with their numbers from 1, to `each` until it breaks.
-    ///
-    /// # Errors
-    /// When the part cannot be read to the end, or to where `each` broke.
-    fn read(
-        &self,
-        part: usize,
-        each: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
-    ) -> Result<(), JobError>;
-}
-
-/// A line or part of training jobs that cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JobError(pub String);
+use crate::snapshot::{Observation, Outcome as Reply};
+use crate::waiver::Exceptions;
 
 /// What was judged of the training jobs.
 #[derive(Debug, Default)]
@@ -76,88 +55,12 @@ pub struct JudgedJobs {
     pub warnings: Vec<String>,
 }
 
-/// Jobs of one configuration with one set of outcomes.
-#[derive(Clone, Debug)]
-pub struct JudgedCohort {
-    /// The latest job.
-    pub asset: Asset,
-    /// How many jobs there are.
-    pub count: u64,
-    /// The job family, for jobs that were told alike.
-    family: Option<String>,
-    /// Creation of the first job.
-    first: Option<Time>,
-    /// Creation of the latest job.
-    last: Option<Time>,
-    /// What the controls say of each.
-    pub outcomes: Vec<Outcome>,
-    /// Where the latest job stands.
-    place: Place,
-    /// Its line, while there are few cohorts.
-    line: Option<String>,
-    /// What keeps a verdict unknown, once an unknown outcome.
-    gaps: Vec<crate::cost::Gap>,
-    /// Why the describe call gave nothing for the latest job, when it was made.
-    refused: Option<MissingSet>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    part: usize,
-    line: u64,
-}
-
-/// Lines of cohorts that are kept in memory, a thread; beyond these, a line is read again when it is shown.
-const KEPT_LINES: usize = 4096;
-
-impl JudgedCohort {
-    /// The family, when the cohort has one.
-    #[must_use]
-    pub fn family(&self) -> Option<Family> {
-        self.family.as_ref().map(|id| Family {
-            id: id.clone(),
-            first: self.first,
-            last: self.last,
-        })
-    }
-
-    /// Takes another job in.
-    fn join(&mut self, shape: &JobShape<'_>, created: Option<Time>, place: Place, line: &str) {
-        self.count += 1;
-        self.first = match (self.first, created) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let later =
-            (created, shape.name(), place) > (self.last, self.asset.name.as_str(), self.place);
-        if later {
-            self.last = created;
-            self.place = place;
-            self.asset.name.clear();
-            self.asset.name.push_str(shape.name());
-            self.asset.arn.clear();
-            self.asset.arn.push_str(&shape.arn());
-            if let Some(kept) = &mut self.line {
-                kept.clear();
-                kept.push_str(line);
-            }
-        }
-    }
-
-    /// Takes in a cohort with the same key from another thread.
-    fn merge(&mut self, other: JudgedCohort) {
-        let first = match (self.first, other.first) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
-        let count = self.count + other.count;
-        let later = (other.last, other.asset.name.as_str(), other.place)
-            > (self.last, self.asset.name.as_str(), self.place);
-        if later {
-            *self = other;
-        }
-        self.first = first;
-        self.count = count;
+impl JudgedJobs {
+    /// The lines that are kept in memory, one a cohort.
+    pub fn kept_lines(&self) -> impl Iterator<Item = &str> {
+        self.cohorts
+            .iter()
+            .filter_map(|cohort| cohort.line.as_deref())
     }
 }
 
@@ -180,6 +83,7 @@ pub fn judge_jobs(
     context: &Context<'_>,
     selection: &Selection<'_>,
     reach: &Reach,
+    exceptions: &Exceptions<'_>,
     grouping: Grouping,
     source: &dyn JobSource,
     threads: NonZeroUsize,
@@ -193,6 +97,7 @@ pub fn judge_jobs(
         context,
         selection,
         reach,
+        exceptions,
         grouping,
         source,
         remember,
@@ -219,6 +124,7 @@ struct Sweep<'s> {
     context: &'s Context<'s>,
     selection: &'s Selection<'s>,
     reach: &'s Reach,
+    exceptions: &'s Exceptions<'s>,
     grouping: Grouping,
     source: &'s dyn JobSource,
     /// Whether a job may be shown by more than one call.
@@ -253,7 +159,8 @@ impl Known {
 /// What one thread found.
 #[derive(Default)]
 struct Found {
-    cohorts: HashMap<Box<[u8]>, JudgedCohort, foldhash::fast::RandomState>,
+    cohorts: Vec<JudgedCohort>,
+    told: Cohorts,
     singles: Vec<JudgedCohort>,
     seen: Vec<Box<str>>,
     refused: Vec<(Asset, MissingSet)>,
@@ -262,19 +169,19 @@ struct Found {
     outside_window: u64,
     window_unknown: u64,
     warnings: Vec<(Place, String)>,
-    key: Vec<u8>,
 }
 
 impl Found {
     fn merge(&mut self, other: Found) {
-        for (key, cohort) in other.cohorts {
-            match self.cohorts.entry(key) {
-                std::collections::hash_map::Entry::Occupied(mut known) => {
-                    known.get_mut().merge(cohort)
-                }
-                std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert(cohort);
-                }
+        let mut theirs: Vec<_> = other.cohorts.into_iter().map(Some).collect();
+        for (key, number) in other.told.into_keys() {
+            let Some(cohort) = theirs.get_mut(number).and_then(Option::take) else {
+                continue;
+            };
+            let number = self.told.adopt(key, self.cohorts.len());
+            match self.cohorts.get_mut(number) {
+                Some(known) => known.merge(cohort),
+                None => self.cohorts.push(cohort),
             }
         }
         self.singles.extend(other.singles);
@@ -296,8 +203,8 @@ impl Found {
         let unknown = self.aged.iter().filter(|(_, unknown)| *unknown).count() as u64;
         self.window_unknown += unknown;
         self.outside_window += self.aged.len() as u64 - unknown;
-        let mut cohorts: Vec<JudgedCohort> =
-            self.cohorts.into_values().chain(self.singles).collect();
+        let mut cohorts = self.cohorts;
+        cohorts.extend(self.singles);
         cohorts.sort_by(|a, b| (a.place, &a.asset).cmp(&(b.place, &b.asset)));
         let mut costs = Costs::default();
         for cohort in &cohorts {
@@ -373,12 +280,15 @@ impl Sweep<'_> {
     }
 
     fn line(&self, place: Place, line: &str, known: &Known, found: &mut Found) {
-        match JobShape::parse(line) {
-            Ok(shape) => self.shaped(place, line, &shape, known, found),
-            Err(_) => self.unshaped(place, line, known, found),
+        let shaped =
+            JobShape::parse(line).and_then(|shape| self.shaped(place, line, &shape, known, found));
+        if shaped.is_err() {
+            self.unshaped(place, line, known, found);
         }
     }
 
+    /// # Errors
+    /// When the line must be judged on its own.
     fn shaped(
         &self,
         place: Place,
@@ -386,10 +296,10 @@ impl Sweep<'_> {
         shape: &JobShape<'_>,
         known: &Known,
         found: &mut Found,
-    ) {
+    ) -> Result<(), ShapeError> {
         let arn = shape.arn();
         if !self.covers(&arn) || known.settled.contains(arn.as_ref()) {
-            return;
+            return Ok(());
         }
         if self.remember {
             found.seen.push(arn.as_ref().into());
@@ -406,31 +316,35 @@ impl Sweep<'_> {
             Window::In(_) => {}
             Window::Out => {
                 found.outside_window += 1;
-                return;
+                return Ok(());
             }
             Window::Unknown => {
                 found.window_unknown += 1;
-                return;
+                return Ok(());
             }
         }
-        let mut key = std::mem::take(&mut found.key);
-        shape.key_into(&mut key);
         // What a job lacks is told with the outcome of its own describe call.
-        if self.grouping == Grouping::EachJob || known.refusal(&arn).is_some() {
-            key.extend_from_slice(arn.as_bytes());
-        }
-        if let Some(cohort) = found.cohorts.get_mut(key.as_slice()) {
+        let alone = self.grouping == Grouping::EachJob || known.refusal(&arn).is_some();
+        // Jobs that a waiver tells apart are no family: some of them may stay open.
+        let marks = if self.exceptions.concern(AssetKind::TrainingJob) {
+            self.exceptions.marks(&asset_of(&arn), Some(line))
+        } else {
+            Vec::new()
+        };
+        let cohort = found.told.find(shape, alone, &marks)?;
+        if let Some(cohort) = cohort.and_then(|number| found.cohorts.get_mut(number)) {
             cohort.join(shape, created, place, line);
         } else if let Some(mut cohort) =
             self.judge_line(place, line, known, found, |_| inside).pop()
         {
-            cohort.family = Some(shape.family());
+            cohort.family = Some(shape.family()?);
             cohort.first = created;
             cohort.last = created;
             cohort.line = (found.cohorts.len() < KEPT_LINES).then(|| line.to_owned());
-            found.cohorts.insert(key.as_slice().into(), cohort);
+            found.told.add(found.cohorts.len());
+            found.cohorts.push(cohort);
         }
-        found.key = key;
+        Ok(())
     }
 
     /// A line that is not the plain record of one job: a page of a listing, or a call without answer.
@@ -482,7 +396,7 @@ impl Sweep<'_> {
                 part: usize::MAX,
                 line: 0,
             };
-            singles.push(self.cohort(&facts, nowhere, Some(gap)));
+            singles.push(self.cohort(&facts, nowhere, None, Some(gap)));
         }
         all.singles.extend(singles);
     }
@@ -512,7 +426,7 @@ impl Sweep<'_> {
             match judged(&facts) {
                 Window::In(_) => {
                     let refused = known.refusal(&facts.arn).cloned();
-                    cohorts.push(self.cohort(&facts, place, refused));
+                    cohorts.push(self.cohort(&facts, place, Some(line), refused));
                 }
                 window => {
                     let arn: Box<str> = facts.arn.as_str().into();
@@ -528,8 +442,10 @@ impl Sweep<'_> {
         &self,
         facts: &TrainingJob<'_>,
         place: Place,
+        line: Option<&str>,
         refused: Option<MissingSet>,
     ) -> JudgedCohort {
+        let asset = facts.asset();
         let outcomes = self
             .selection
             .judge(AssetKind::TrainingJob, facts, self.context);
@@ -541,9 +457,11 @@ impl Sweep<'_> {
             self.context,
         );
         JudgedCohort {
-            asset: facts.asset(),
+            marks: self.exceptions.marks(&asset, line),
+            asset,
             count: 1,
             family: None,
+            identity: None,
             first: None,
             last: None,
             outcomes,
@@ -555,6 +473,9 @@ impl Sweep<'_> {
     }
 
     fn covers(&self, arn: &str) -> bool {
+        if self.reach.is_everything() {
+            return true;
+        }
         let (account, region) = Arn::parse(arn).map_or(("", ""), |arn| (arn.account, arn.region));
         self.reach.covers(account, region) && self.reach.covers_arn(arn)
     }
@@ -591,250 +512,23 @@ impl Sweep<'_> {
     }
 }
 
+/// The job of an ARN.
+fn asset_of(arn: &str) -> Asset {
+    let parsed = Arn::parse(arn);
+    let (account, region) = parsed.map_or(("", ""), |arn| (arn.account, arn.region));
+    Asset {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        kind: AssetKind::TrainingJob,
+        name: arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        arn: arn.to_owned(),
+    }
+}
+
 /// What is said of a line that is no observation.
 fn unusable(place: Place, error: &serde_json::Error) -> String {
     format!(
         "line {} of training jobs cannot be used: {error}",
         place.line
     )
-}
-
-/// What is done with a cohort and the line of its latest job.
-type EachLine<'f, E> = &'f mut dyn FnMut(&JudgedCohort, Option<&str>) -> Result<(), E>;
-
-/// Reads the lines of cohorts again, in their order, and hands each to `each`. What only a refused
-/// call names has no line.
-///
-/// # Errors
-/// When a part cannot be read, and the errors of `each`.
-pub fn fetch_lines<E: From<JobError>>(
-    source: &dyn JobSource,
-    cohorts: &[&JudgedCohort],
-    each: EachLine<'_, E>,
-) -> Result<(), E> {
-    for group in cohorts.chunk_by(|a, b| a.place.part == b.place.part) {
-        let Some(part) = group.first().map(|cohort| cohort.place.part) else {
-            continue;
-        };
-        if part == usize::MAX || group.iter().all(|cohort| cohort.line.is_some()) {
-            for cohort in group {
-                each(cohort, cohort.line.as_deref())?;
-            }
-            continue;
-        }
-        let mut waiting = group.iter().peekable();
-        let mut outcome = Ok(());
-        source.read(part, &mut |number, line| {
-            while outcome.is_ok()
-                && let Some(cohort) = waiting.next_if(|cohort| cohort.place.line <= number)
-            {
-                outcome = each(cohort, Some(line));
-            }
-            if outcome.is_err() || waiting.peek().is_none() {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        })?;
-        outcome?;
-    }
-    Ok(())
-}
-
-/// Derives the facts of a cohort's job from its line and hands them to `prove`.
-///
-/// # Errors
-/// When the line does not show the job any more.
-pub fn with_job_facts<R>(
-    context: &Context<'_>,
-    cohort: &JudgedCohort,
-    line: Option<&str>,
-    prove: impl FnOnce(&dyn Facts) -> R,
-) -> Result<R, JobError> {
-    if let (None, Some(gap)) = (line, &cohort.refused) {
-        return Ok(prove(&TrainingJob::unread(&cohort.asset, gap)));
-    }
-    let gone = || {
-        JobError(format!(
-            "`{}` is not where it was; did the snapshot change?",
-            cohort.asset.arn
-        ))
-    };
-    let line = line.ok_or_else(gone)?;
-    let observation: Observation = serde_json::from_str(line)
-        .map_err(|error| JobError(format!("a training job cannot be read again: {error}")))?;
-    let jobs = derive_streamed(context, &observation, &|_| cohort.refused.clone());
-    match jobs.iter().find(|facts| facts.arn == cohort.asset.arn) {
-        Some(facts) => Ok(prove(facts)),
-        None => Err(gone()),
-    }
-}
-
-/// Training jobs of a snapshot.
-pub struct SnapshotJobs<'s> {
-    snapshot: &'s Snapshot<'s>,
-    parts: Vec<&'s Part>,
-    damages: Mutex<Vec<Damage>>,
-}
-
-impl<'s> SnapshotJobs<'s> {
-    /// The training jobs of `snapshot`.
-    #[must_use]
-    pub fn new(snapshot: &'s Snapshot<'s>) -> Self {
-        let parts = STREAM
-            .iter()
-            .flat_map(|call| snapshot.parts_of(*call))
-            .collect();
-        SnapshotJobs {
-            snapshot,
-            parts,
-            damages: Mutex::default(),
-        }
-    }
-
-    /// What reading went past, each once, sorted.
-    #[must_use]
-    pub fn damages(&self) -> Vec<Damage> {
-        let mut damages = self
-            .damages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        damages.sort_by(|a, b| (&a.part, a.line).cmp(&(&b.part, b.line)));
-        damages.dedup();
-        damages
-    }
-}
-
-impl JobSource for SnapshotJobs<'_> {
-    fn parts(&self) -> Vec<Operation> {
-        self.parts.iter().map(|part| part.operation).collect()
-    }
-
-    fn read(
-        &self,
-        part: usize,
-        each: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
-    ) -> Result<(), JobError> {
-        let Some(part) = self.parts.get(part) else {
-            return Ok(());
-        };
-        // Of a part that does not hold what was written nothing can be relied on, so that where
-        // reading goes past damage, the part is proven before its first line is used.
-        let refused = self
-            .snapshot
-            .proven(part)
-            .map_err(|error| JobError(error.to_string()))?;
-        let whole = refused.iter().all(|damage| damage.extent != Extent::Part);
-        self.damages
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(refused);
-        if !whole {
-            return Ok(());
-        }
-        let mut lines = match self.snapshot.lines(part) {
-            Ok(lines) => lines,
-            Err(error) => return Err(JobError(error.to_string())),
-        };
-        loop {
-            match lines.next_line() {
-                Ok(Some((number, line))) => {
-                    if part.operation == Operation::Search && !is_training_record(line) {
-                        continue;
-                    }
-                    if each(number, line).is_break() {
-                        return Ok(());
-                    }
-                }
-                Ok(None) => return Ok(()),
-                Err(error) if error.is_of_one_line() && self.snapshot.keeps_going() => {}
-                Err(_) if self.snapshot.keeps_going() => return Ok(()),
-                Err(error) => return Err(JobError(error.to_string())),
-            }
-        }
-    }
-}
-
-/// Whether every line of a call belongs to the stream of training jobs.
-#[must_use]
-pub fn is_always_streamed(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::DescribeTrainingJob | Operation::ListTrainingJobs
-    )
-}
-
-/// Whether a line belongs to the stream of training jobs, and not to the estate.
-#[must_use]
-pub fn is_streamed(operation: Operation, line: &str) -> bool {
-    is_always_streamed(operation) || operation == Operation::Search && is_training_record(line)
-}
-
-/// Whether the line of a search is about training jobs.
-fn is_training_record(line: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Line<'a> {
-        #[serde(borrow, default)]
-        parameters: Option<Parameters<'a>>,
-        #[serde(default)]
-        #[allow(dead_code, reason = "skipped without being kept")]
-        body: IgnoredAny,
-    }
-    #[derive(Deserialize)]
-    struct Parameters<'a> {
-        #[serde(rename = "Resource", borrow, default)]
-        resource: std::borrow::Cow<'a, str>,
-    }
-    serde_json::from_str::<Line<'_>>(line).is_ok_and(|line| {
-        line.parameters
-            .is_some_and(|parameters| parameters.resource == "TrainingJob")
-    })
-}
-
-/// Training jobs in memory: for cases and tests.
-#[derive(Debug, Default)]
-pub struct MemoryJobs {
-    lines: BTreeMap<usize, Vec<String>>,
-}
-
-impl MemoryJobs {
-    /// Parts observations into streamed training jobs and the rest.
-    #[must_use]
-    pub fn split(observations: Vec<Observation>) -> (MemoryJobs, Vec<Observation>) {
-        let mut jobs = MemoryJobs::default();
-        let mut rest = Vec::new();
-        for observation in observations {
-            let part = STREAM
-                .iter()
-                .position(|call| *call == observation.operation);
-            let line = part.and_then(|_| serde_json::to_string(&observation).ok());
-            match (part, line) {
-                (Some(part), Some(line)) if is_streamed(observation.operation, &line) => {
-                    jobs.lines.entry(part).or_default().push(line);
-                }
-                _ => rest.push(observation),
-            }
-        }
-        (jobs, rest)
-    }
-}
-
-impl JobSource for MemoryJobs {
-    fn parts(&self) -> Vec<Operation> {
-        STREAM.to_vec()
-    }
-
-    fn read(
-        &self,
-        part: usize,
-        each: &mut dyn FnMut(u64, &str) -> ControlFlow<()>,
-    ) -> Result<(), JobError> {
-        for (number, line) in (1u64..).zip(self.lines.get(&part).into_iter().flatten()) {
-            if each(number, line).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
 }

@@ -4,7 +4,7 @@
 //! organisation, in an order that does not depend on the number of threads. Findings are made from
 //! them afterwards, and only for what is shown. Deliberately absent: texts and evidence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use crate::asset::{Asset, AssetKind};
@@ -14,12 +14,20 @@ use crate::cost::{Costs, gaps_of};
 use crate::evaluate::{Outcome, decide};
 use crate::facts::{Context, Facts, assets, derive};
 use crate::verdict::Severity;
+use crate::waiver::{Caps, Waivers};
 
-/// The controls of a run, in catalogue order.
+/// The controls of a run, in catalogue order, and the waivers of their findings.
 #[derive(Debug)]
 pub struct Selection<'c> {
     controls: Vec<&'c Control>,
+    waivers: &'c Waivers,
 }
+
+/// The waivers of a run that has none.
+static NO_WAIVERS: Waivers = Waivers {
+    all: Vec::new(),
+    caps: Caps(BTreeMap::new()),
+};
 
 /// Which assets of the estate are judged; empty lists mean all.
 #[derive(Clone, Debug, Default)]
@@ -47,7 +55,23 @@ impl<'c> Selection<'c> {
     pub fn new(controls: Vec<&'c Control>) -> Self {
         let mut controls = controls;
         controls.truncate(usize::from(u16::MAX));
-        Selection { controls }
+        Selection {
+            controls,
+            waivers: &NO_WAIVERS,
+        }
+    }
+
+    /// The same controls, with waivers. More than fit sixteen bits are not representable and are
+    /// left out, so that what they would cover stays open.
+    #[must_use]
+    pub fn with_waivers(self, waivers: &'c Waivers) -> Self {
+        Selection { waivers, ..self }
+    }
+
+    /// The waivers.
+    #[must_use]
+    pub fn waivers(&self) -> &'c Waivers {
+        self.waivers
     }
 
     /// The controls.
@@ -104,6 +128,12 @@ impl Reach {
     #[must_use]
     pub fn covers_arn(&self, arn: &str) -> bool {
         self.arns.as_ref().is_none_or(|wanted| wanted.contains(arn))
+    }
+
+    /// Whether every asset is judged.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.accounts.is_empty() && self.regions.is_empty() && self.arns.is_none()
     }
 
     /// Whether assets of an account and Region are judged.

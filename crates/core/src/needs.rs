@@ -84,7 +84,6 @@ const CHANNELS: &[Operation] = &[
     O::GetBucketPolicy,
     O::GetBucketEncryption,
     O::DescribeKey,
-    O::GetKeyPolicy,
     O::DescribeElasticFileSystems,
     O::DescribeFileSystemPolicy,
     O::DescribeFsxFileSystems,
@@ -173,7 +172,8 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
         ) => &[],
         (
             AssetKind::Model,
-            "deployed" | "serverless_only" | "isolated_by_host" | "vpc_by_host" | "configurations",
+            "deployed" | "serverless_only" | "isolated_by_host" | "vpc_by_host" | "configurations"
+            | "endpoints",
         ) => &[
             O::ListEndpoints,
             O::DescribeEndpoint,
@@ -183,6 +183,12 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
         ],
         (AssetKind::Model | AssetKind::EndpointConfiguration, "single_zone") => {
             &[O::DescribeSubnets]
+        }
+        (AssetKind::Model | AssetKind::EndpointConfiguration, "public_subnet") => {
+            &[O::DescribeSubnets, O::DescribeRouteTables]
+        }
+        (AssetKind::Model | AssetKind::EndpointConfiguration, "open_egress") => {
+            &[O::DescribeSecurityGroups]
         }
         (AssetKind::Model, "role" | "network_isolation" | "subnets" | "security_groups") => &[],
         (
@@ -216,6 +222,7 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
             "artifact"
             | "artifact_source"
             | "gone"
+            | "gone_objects"
             | "ghost"
             | "artifact_newer_than_model"
             | "etag_drift"
@@ -224,6 +231,10 @@ pub fn behind(kind: AssetKind, path: &str) -> Option<&'static [Operation]> {
             | "versioned"
             | "object_locked",
         ) => ARTIFACT,
+        (
+            AssetKind::Endpoint,
+            "artifact_known_by" | "traffic_known_by" | "claimed" | "disputed",
+        ) => &[],
         (
             AssetKind::Endpoint,
             "configuration"

@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 pub use permissions::permissions;
-pub use table::Operation;
+pub use table::{Operation, PRECOMPUTED};
 
 /// Where a call is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

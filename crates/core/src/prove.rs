@@ -4,7 +4,7 @@
 //! says. The expressions are run again in their tracing form, so that the evidence is exactly what
 //! was read and the missing calls are exactly those that logic did not absorb.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::asset::Asset;
 use crate::cel::{Input, Program, Scratch};
@@ -15,6 +15,7 @@ use crate::facts::{Context, Facts, Origin};
 use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Waiver, finding_id};
 use crate::json::Node;
 use crate::missing::Missing;
+use crate::request;
 use crate::snapshot::{Observation, Outcome as Reply, SourcePlace};
 use crate::verdict::Verdict;
 
@@ -104,6 +105,7 @@ pub fn prove<'c>(
                 .says
                 .as_ref()
                 .map_or_else(|| case.code.clone(), |says| says.render(&input)),
+            declared: None,
         }),
         change: None,
         source,
@@ -115,8 +117,15 @@ pub fn prove<'c>(
         } else {
             Vec::new()
         },
+        request: if details {
+            request_of(control, outcome, facts)
+        } else {
+            None
+        },
+        remedy: None,
         count: 1,
         family: None,
+        history: None,
     }
 }
 
@@ -296,14 +305,44 @@ fn commands_of(
     if outcome.verdict != Verdict::Fail {
         return Vec::new();
     }
-    control
+    let mut commands: Vec<String> = control
         .remediation
         .commands
         .iter()
         .filter(|(kind, _)| *kind == asset.kind)
         .flat_map(|(_, commands)| commands)
-        .map(|command| command.render(input))
-        .collect()
+        .flat_map(|command| command.commands(input))
+        .collect();
+    let mut told = HashSet::new();
+    commands.retain(|command| told.insert(command.clone()));
+    commands
+}
+
+/// The corrected request, from the answer that tells when the asset was created: its description.
+fn request_of(
+    control: &Control,
+    outcome: &Outcome,
+    facts: &dyn Facts,
+) -> Option<serde_json::Value> {
+    let correction = control.remediation.request.as_ref()?;
+    if outcome.verdict != Verdict::Fail {
+        return None;
+    }
+    let mut origins = Vec::new();
+    facts.origins_of("creation_time", &mut origins);
+    origins.iter().find_map(|origin| {
+        let Origin::Member {
+            observation,
+            pointer,
+        } = origin
+        else {
+            return None;
+        };
+        let body: serde_json::Value = serde_json::from_str(observation.body()?).ok()?;
+        // The answer itself, or the record of a search in it.
+        let (record, _) = pointer.rsplit_once('/')?;
+        request::corrected(body.pointer(record)?, correction)
+    })
 }
 
 /// The places behind facts, with the values that stand there, each once.

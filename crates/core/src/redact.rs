@@ -21,7 +21,8 @@ use sha2::{Digest as _, Sha256};
 use crate::json::Node;
 use crate::operations::Operation;
 
-pub(crate) use scan::{compact, top_member, unquote};
+pub use scan::compact;
+pub(crate) use scan::{top_member, unquote};
 
 /// Feature of a script that holds nothing but whitespace and comments.
 pub const BLANK: &str = "blank";

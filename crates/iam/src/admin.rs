@@ -257,7 +257,7 @@ impl<'r> View<'r> {
             return (Extent::None, Extent::None);
         }
         let everything = Universe::everything(&self.role.arn);
-        let statements = self.statements();
+        let statements = self.statements(|_, _| true);
         let actions: Vec<ActionSide> = statements
             .iter()
             .map(|(_, clause)| ActionSide::of(clause.statement))
@@ -303,14 +303,17 @@ impl<'r> View<'r> {
         }
     }
 
-    /// Every statement with a resource side whose condition may hold, whatever its action.
-    fn statements(&self) -> Vec<(Layer, Clause<'r>)> {
+    /// The wanted statements with a resource side whose condition may hold, whatever their action.
+    fn statements(&self, wanted: impl Fn(Layer, &Statement) -> bool) -> Vec<(Layer, Clause<'r>)> {
         let mut found = Vec::new();
         for (layer, policy) in self.role.policies() {
             let PolicyDocument::Parsed(document) = &policy.document else {
                 continue;
             };
             for statement in document.statements() {
+                if !wanted(layer, statement) {
+                    continue;
+                }
                 let clause = Clause::bind(layer, policy, document, statement, &self.role.context);
                 found.extend(
                     clause
@@ -606,29 +609,23 @@ impl<'r> View<'r> {
 
     /// The Denies that `apart_from_mitigations` leaves out.
     fn mitigations(&self) -> Vec<StatementRef> {
-        self.statements()
+        self.statements(|_, statement| statement.effect == Effect::Deny)
             .iter()
-            .filter(|(_, clause)| clause.statement.effect == Effect::Deny)
             .filter(|(_, clause)| !clause.certain || !self.covers_everything(clause))
             .map(|(_, clause)| clause.reference())
             .collect()
     }
 
     fn near(&self, rung: Ladder) -> NearAdmin {
-        let statements = self.statements();
+        let statements = self.statements(|layer, statement| {
+            layer == Layer::Identity
+                && statement.effect == Effect::Allow
+                && whole_services(statement).next().is_some()
+        });
         let mut whole: Vec<&str> = statements
             .iter()
-            .filter(|(layer, clause)| {
-                *layer == Layer::Identity
-                    && clause.certain
-                    && clause.statement.effect == Effect::Allow
-                    && self.covers_everything(clause)
-            })
-            .filter_map(|(_, clause)| clause.statement.action.as_ref())
-            .filter(|element| !element.negated)
-            .flat_map(|element| &element.entries)
-            .filter_map(|entry| entry.lower().strip_suffix(":*"))
-            .filter(|service| !service.contains(['*', '?']))
+            .filter(|(_, clause)| clause.certain && self.covers_everything(clause))
+            .flat_map(|(_, clause)| whole_services(clause.statement))
             .collect();
         whole.sort_unstable();
         whole.dedup();
@@ -644,6 +641,17 @@ impl<'r> View<'r> {
             all_but_some: reaches_fresh && rung < Ladder::Full,
         }
     }
+}
+
+/// The services that a statement names with every action of theirs, as in `ec2:*`.
+fn whole_services(statement: &Statement) -> impl Iterator<Item = &str> {
+    statement
+        .action
+        .iter()
+        .filter(|element| !element.negated)
+        .flat_map(|element| &element.entries)
+        .filter_map(|entry| entry.lower().strip_suffix(":*"))
+        .filter(|service| !service.contains(['*', '?']))
 }
 
 /// The action side of a statement, compiled like a resource side.

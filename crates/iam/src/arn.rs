@@ -5,6 +5,8 @@
 
 use serde::Serialize;
 
+use crate::error::OneLine;
+
 /// The ARN of an IAM role.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
@@ -18,7 +20,7 @@ pub struct RoleArn {
 
 /// The text is not the ARN of an IAM role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not the arn of a role (arn:PARTITION:iam::ACCOUNT:role/NAME)")]
+#[error("`{}` is not the arn of a role (arn:PARTITION:iam::ACCOUNT:role/NAME)", OneLine(.0))]
 pub struct RoleArnError(pub String);
 
 const ACCOUNT_DIGITS: usize = 12;

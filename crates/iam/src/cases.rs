@@ -11,7 +11,7 @@ use crate::admin::Admin;
 use crate::arn::RoleArn;
 use crate::context::Context;
 use crate::document::Document;
-use crate::error::DocumentError;
+use crate::error::{DocumentError, OneLine};
 use crate::point::Point;
 use crate::role::{AttachedPolicy, Boundary, Layer, Role, StatementRef};
 use crate::statement::Effect;
@@ -37,10 +37,10 @@ pub struct CaseError {
 #[derive(Debug, thiserror::Error)]
 pub enum CaseErrorKind {
     /// The line is not a record of the case format.
-    #[error("{0}")]
+    #[error("{}", OneLine(.0))]
     Json(String),
     /// A policy document is malformed.
-    #[error("policy `{policy}`: {error}")]
+    #[error("policy `{}`: {error}", OneLine(policy))]
     Document {
         /// The policy's name.
         policy: String,
@@ -48,7 +48,7 @@ pub enum CaseErrorKind {
         error: Box<DocumentError>,
     },
     /// A member has a value that the format does not have.
-    #[error("`{member}`: {problem}")]
+    #[error("`{member}`: {}", OneLine(problem))]
     Member {
         /// The member.
         member: &'static str,

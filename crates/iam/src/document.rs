@@ -7,12 +7,13 @@
 //! trust policies share the parser. Grammar: IAM User Guide, "Grammar of the IAM JSON policy
 //! language". Deliberately absent: checks that a service would make (action names, sizes).
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 
 use crate::condition::{Condition, ConditionEntry, Operator};
-use crate::error::{DocumentError, DocumentErrorKind};
+use crate::error::{DocumentError, DocumentErrorKind, OneLine};
 use crate::json::{self, Member, Node, Value};
 use crate::statement::{
     ActionElement, ActionPattern, Effect, PrincipalElement, PrincipalEntry, PrincipalKind,
@@ -127,32 +128,54 @@ impl Document {
     /// The statements whose `Action` or `NotAction` covers `action`, in order. Letter case is
     /// ignored.
     pub fn statements_for(&self, action: &str) -> Vec<&Statement> {
-        let action = action.to_ascii_lowercase();
-        self.0.index.select(&self.0.statements, &action)
+        self.statements_for_lower(&action.to_ascii_lowercase())
+    }
+
+    /// As [`Document::statements_for`]; `action` must be lower-case.
+    pub(crate) fn statements_for_lower(&self, action: &str) -> Vec<&Statement> {
+        self.0.index.select(&self.0.statements, action)
     }
 }
 
 /// How many encodings may be stacked: a percent-encoded JSON string of an encoded document.
 const MAX_PEELS: usize = 4;
 
-/// Finds the statements for an action without trying every entry: entries with a plain service
-/// prefix are sorted by it.
+/// Finds the statements for an action without trying every entry: those with a plain service
+/// prefix are sorted by its beginning.
 #[derive(Debug, Default)]
 struct ActionIndex {
-    /// (service, statement, entry), sorted.
-    by_service: Vec<(Box<str>, usize, usize)>,
+    /// (beginning of the service, statement, entry), sorted.
+    by_service: Vec<(u64, usize, usize)>,
     /// Entries whose service part holds a wildcard.
     any_service: Vec<(usize, usize)>,
+    /// The statements with `NotAction`.
+    negated: Vec<usize>,
+}
+
+/// The first bytes of a service prefix; which of those that begin alike is meant, the entry tells.
+fn beginning(service: &str) -> u64 {
+    let bytes = service.bytes().chain(std::iter::repeat(0));
+    bytes
+        .take(8)
+        .fold(0, |packed, byte| packed << 8 | u64::from(byte))
 }
 
 impl ActionIndex {
     fn of(statements: &[Statement]) -> Self {
         let mut index = Self::default();
         for (number, statement) in statements.iter().enumerate() {
-            let entries = statement.action.iter().flat_map(|action| &action.entries);
-            for (position, entry) in entries.enumerate() {
+            let Some(action) = &statement.action else {
+                continue;
+            };
+            if action.negated {
+                index.negated.push(number);
+            }
+            for (position, entry) in action.entries.iter().enumerate() {
                 match entry.plain_service() {
-                    Some(service) => index.by_service.push((service.into(), number, position)),
+                    Some(service) => {
+                        let beginning = beginning(service);
+                        index.by_service.push((beginning, number, position));
+                    }
                     None => index.any_service.push((number, position)),
                 }
             }
@@ -161,40 +184,41 @@ impl ActionIndex {
         index
     }
 
+    /// `action` must be lower-case.
     fn select<'d>(&self, statements: &'d [Statement], action: &str) -> Vec<&'d Statement> {
-        let service = action.split(':').next().unwrap_or("");
+        let wanted = beginning(action.split(':').next().unwrap_or(""));
         let from = self
             .by_service
-            .partition_point(|(known, ..)| known.as_ref() < service);
+            .partition_point(|(known, ..)| *known < wanted);
         let near = self
             .by_service
             .iter()
             .skip(from)
-            .take_while(|(known, ..)| known.as_ref() == service)
+            .take_while(|(known, ..)| *known == wanted)
             .map(|(_, statement, entry)| (*statement, *entry));
-        let mut listed = vec![false; statements.len()];
-        for (number, position) in near.chain(self.any_service.iter().copied()) {
-            let (Some(mark), Some(statement)) = (listed.get_mut(number), statements.get(number))
-            else {
-                continue;
-            };
-            *mark = *mark
-                || statement
-                    .action
-                    .as_ref()
-                    .and_then(|element| element.entries.get(position))
-                    .is_some_and(|entry| entry.matches(action));
-        }
-        statements
-            .iter()
-            .zip(listed)
-            .filter(|(statement, listed)| {
-                statement
-                    .action
-                    .as_ref()
-                    .is_some_and(|element| element.negated != *listed)
-            })
+        let covers = |(statement, entry): &(usize, usize)| {
+            let action_side = statements
+                .get(*statement)
+                .and_then(|one| one.action.as_ref());
+            let entry = action_side.and_then(|action_side| action_side.entries.get(*entry));
+            entry.is_some_and(|entry| entry.matches(action))
+        };
+        let mut listed: Vec<usize> = near
+            .chain(self.any_service.iter().copied())
+            .filter(covers)
             .map(|(statement, _)| statement)
+            .collect();
+        listed.sort_unstable();
+        listed.dedup();
+        // A statement applies if it is listed or negated, and not if it is both.
+        listed.extend(&self.negated);
+        listed.sort_unstable();
+        listed
+            .chunk_by(|a, b| a == b)
+            .filter_map(|same| match same {
+                [once] => statements.get(*once),
+                _ => None,
+            })
             .collect()
     }
 }
@@ -211,8 +235,8 @@ impl std::fmt::Display for Path<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Root => Ok(()),
-            Self::Key(Self::Root, key) => formatter.write_str(key),
-            Self::Key(parent, key) => write!(formatter, "{parent}.{key}"),
+            Self::Key(Self::Root, key) => write!(formatter, "{}", OneLine(key)),
+            Self::Key(parent, key) => write!(formatter, "{parent}.{}", OneLine(key)),
             Self::Index(parent, index) => write!(formatter, "{parent}[{index}]"),
         }
     }
@@ -228,7 +252,12 @@ impl Builder<'_> {
         DocumentError::at(self.text, node_at, kind).in_path(path.to_string())
     }
 
-    fn wrong_type(&self, node: &Node, path: &Path<'_>, expected: &'static str) -> DocumentError {
+    fn wrong_type(
+        &self,
+        node: &Node<'_>,
+        path: &Path<'_>,
+        expected: &'static str,
+    ) -> DocumentError {
         let found = node.value.type_name();
         self.fail(
             node.start,
@@ -237,22 +266,29 @@ impl Builder<'_> {
         )
     }
 
-    fn members(&self, node: Node, path: &Path<'_>) -> Result<Vec<Member>, DocumentError> {
+    fn members<'n>(
+        &self,
+        node: Node<'n>,
+        path: &Path<'_>,
+    ) -> Result<Vec<Member<'n>>, DocumentError> {
         match node.value {
             Value::Object(members) => Ok(members),
             _ => Err(self.wrong_type(&node, path, "an object")),
         }
     }
 
-    fn document(self, root: Node) -> Result<Document, DocumentError> {
+    fn document(self, root: Node<'_>) -> Result<Document, DocumentError> {
         let root_at = root.start;
         let mut version = LanguageVersion::V2008;
         let mut id = None;
-        let mut nodes: Option<(Vec<Node>, bool)> = None;
+        let mut nodes: Option<(Vec<Node<'_>>, bool)> = None;
         for member in self.members(root, &Path::Root)? {
-            match member.key.as_str() {
+            match member.key.as_ref() {
                 "Version" => version = self.version(&member.node)?,
-                "Id" => id = Some(self.string(member.node, &Path::Key(&Path::Root, "Id"))?),
+                "Id" => {
+                    let path = Path::Key(&Path::Root, "Id");
+                    id = Some(self.string(member.node, &path)?.into_owned());
+                }
                 "Statement" => {
                     nodes = Some(match member.node {
                         Node {
@@ -293,21 +329,23 @@ impl Builder<'_> {
         })))
     }
 
-    fn version(&self, node: &Node) -> Result<LanguageVersion, DocumentError> {
+    fn version(&self, node: &Node<'_>) -> Result<LanguageVersion, DocumentError> {
         let path = Path::Key(&Path::Root, "Version");
         match &node.value {
             Value::String(text) if text == "2012-10-17" => Ok(LanguageVersion::V2012),
             Value::String(text) if text == "2008-10-17" => Ok(LanguageVersion::V2008),
-            Value::String(text) => {
-                Err(self.fail(node.start, &path, DocumentErrorKind::Version(text.clone())))
-            }
+            Value::String(text) => Err(self.fail(
+                node.start,
+                &path,
+                DocumentErrorKind::Version(text.to_string()),
+            )),
             _ => Err(self.wrong_type(node, &path, "a string")),
         }
     }
 
     fn statement(
         &self,
-        node: Node,
+        node: Node<'_>,
         index: usize,
         path: &Path<'_>,
         version: LanguageVersion,
@@ -324,8 +362,8 @@ impl Builder<'_> {
         for Member { key, key_at, node } in self.members(node, path)? {
             let at = Path::Key(path, &key);
             let negated = key.starts_with("Not");
-            match key.as_str() {
-                "Sid" => sid = Some(self.string(node, &at)?),
+            match key.as_ref() {
+                "Sid" => sid = Some(self.string(node, &at)?.into_owned()),
                 "Effect" => effect = Some(self.effect(node, &at)?),
                 "Principal" | "NotPrincipal" => {
                     if principal.is_some() {
@@ -360,7 +398,7 @@ impl Builder<'_> {
                 }
                 "Condition" => condition = self.condition(node, &at, variables)?,
                 _ => {
-                    let kind = DocumentErrorKind::UnknownElement(key);
+                    let kind = DocumentErrorKind::UnknownElement(key.to_string());
                     return Err(self.fail(key_at, path, kind));
                 }
             }
@@ -379,9 +417,9 @@ impl Builder<'_> {
         })
     }
 
-    fn effect(&self, node: Node, path: &Path<'_>) -> Result<Effect, DocumentError> {
+    fn effect(&self, node: Node<'_>, path: &Path<'_>) -> Result<Effect, DocumentError> {
         let at = node.start;
-        match self.string(node, path)?.as_str() {
+        match self.string(node, path)?.as_ref() {
             "Allow" => Ok(Effect::Allow),
             "Deny" => Ok(Effect::Deny),
             other => Err(self.fail(at, path, DocumentErrorKind::Effect(other.to_owned()))),
@@ -390,7 +428,7 @@ impl Builder<'_> {
 
     fn principal(
         &self,
-        node: Node,
+        node: Node<'_>,
         negated: bool,
         path: &Path<'_>,
     ) -> Result<PrincipalElement, DocumentError> {
@@ -403,12 +441,12 @@ impl Builder<'_> {
                 } else {
                     PrincipalKind::Aws
                 },
-                value,
+                value: value.into_owned(),
                 offset,
             }),
             Value::Object(members) => {
                 for member in members {
-                    let kind = match member.key.as_str() {
+                    let kind = match member.key.as_ref() {
                         "AWS" => PrincipalKind::Aws,
                         "Service" => PrincipalKind::Service,
                         "Federated" => PrincipalKind::Federated,
@@ -432,7 +470,7 @@ impl Builder<'_> {
 
     fn condition(
         &self,
-        node: Node,
+        node: Node<'_>,
         path: &Path<'_>,
         variables: bool,
     ) -> Result<Condition, DocumentError> {
@@ -445,7 +483,7 @@ impl Builder<'_> {
                 let values = self.scalars(member.node, &at)?;
                 entries.push(ConditionEntry::new(
                     operator.clone(),
-                    member.key,
+                    member.key.to_string(),
                     values,
                     member.key_at,
                 ));
@@ -454,30 +492,35 @@ impl Builder<'_> {
         Ok(Condition { entries, variables })
     }
 
-    fn string(&self, node: Node, path: &Path<'_>) -> Result<String, DocumentError> {
+    fn string<'n>(&self, node: Node<'n>, path: &Path<'_>) -> Result<Cow<'n, str>, DocumentError> {
         match node.value {
             Value::String(text) => Ok(text),
             _ => Err(self.wrong_type(&node, path, "a string")),
         }
     }
 
-    fn strings(&self, node: Node, path: &Path<'_>) -> Result<Vec<(String, usize)>, DocumentError> {
+    fn strings(
+        &self,
+        node: Node<'_>,
+        path: &Path<'_>,
+    ) -> Result<Vec<(String, usize)>, DocumentError> {
         let offset = node.start;
         match node.value {
-            Value::String(text) => Ok(vec![(text, offset)]),
+            Value::String(text) => Ok(vec![(text.into_owned(), offset)]),
             Value::Array(items) => items
                 .into_iter()
                 .enumerate()
                 .map(|(index, item)| {
                     let offset = item.start;
-                    Ok((self.string(item, &Path::Index(path, index))?, offset))
+                    let text = self.string(item, &Path::Index(path, index))?;
+                    Ok((text.into_owned(), offset))
                 })
                 .collect(),
             _ => Err(self.wrong_type(&node, path, "a string or a list of strings")),
         }
     }
 
-    fn scalars(&self, node: Node, path: &Path<'_>) -> Result<Vec<String>, DocumentError> {
+    fn scalars(&self, node: Node<'_>, path: &Path<'_>) -> Result<Vec<String>, DocumentError> {
         match node.value {
             Value::Array(items) => items
                 .into_iter()
@@ -488,9 +531,10 @@ impl Builder<'_> {
         }
     }
 
-    fn scalar(&self, node: Node, path: &Path<'_>) -> Result<String, DocumentError> {
+    fn scalar(&self, node: Node<'_>, path: &Path<'_>) -> Result<String, DocumentError> {
         match node.value {
-            Value::String(text) | Value::Number(text) => Ok(text),
+            Value::String(text) => Ok(text.into_owned()),
+            Value::Number(text) => Ok(text.to_owned()),
             Value::Bool(value) => Ok(value.to_string()),
             _ => Err(self.wrong_type(&node, path, "a string, a number or a boolean")),
         }

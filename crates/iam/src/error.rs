@@ -29,6 +29,22 @@ fn at_path(path: &str) -> String {
     }
 }
 
+/// What somebody wrote, for a message of one line: control characters are escaped.
+pub(crate) struct OneLine<'t>(pub(crate) &'t str);
+
+impl std::fmt::Display for OneLine<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for character in self.0.chars() {
+            if character.is_control() {
+                write!(formatter, "{}", character.escape_default())?;
+            } else {
+                write!(formatter, "{character}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The ways in which a policy document is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -43,10 +59,10 @@ pub enum DocumentErrorKind {
     #[error("nested more than {0} levels deep")]
     TooDeep(usize),
     /// A key occurs twice in one object: readers disagree about which counts.
-    #[error("key `{0}` occurs twice")]
+    #[error("key `{}` occurs twice", OneLine(.0))]
     DuplicateKey(String),
     /// An element that the policy grammar does not have.
-    #[error("unknown element `{0}`")]
+    #[error("unknown element `{}`", OneLine(.0))]
     UnknownElement(String),
     /// A required element is absent.
     #[error("element `{0}` is missing")]
@@ -63,10 +79,10 @@ pub enum DocumentErrorKind {
         found: &'static str,
     },
     /// `Effect` is compared with case.
-    #[error("effect must be `Allow` or `Deny`, found `{0}`")]
+    #[error("effect must be `Allow` or `Deny`, found `{}`", OneLine(.0))]
     Effect(String),
     /// Neither of the two language versions.
-    #[error("version must be `2012-10-17` or `2008-10-17`, found `{0}`")]
+    #[error("version must be `2012-10-17` or `2008-10-17`, found `{}`", OneLine(.0))]
     Version(String),
     /// Percent-encoding or text encoding is broken.
     #[error("not utf-8 after percent-decoding")]

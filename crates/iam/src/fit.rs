@@ -2,11 +2,12 @@
 //!
 //! A pattern and a universe enter; the class leaves, and for a pattern that is not settled what
 //! remains of it after the universe's fixed prefix. Most patterns of real roles are settled here.
-//! Deliberately absent: several patterns at once.
+//! Whether one pattern meets a universe at all is settled here for good. Deliberately absent:
+//! several patterns at once.
 
 use crate::glob::{Loop, Reading, Shape, Token, accepts};
 use crate::solve::Atom;
-use crate::universe::Universe;
+use crate::universe::{Universe, states};
 
 /// How one pattern lies to a universe.
 #[derive(Debug, Clone)]
@@ -59,6 +60,9 @@ fn fit_after_star(
     }
     let shape = Shape::of(tokens, reading);
     let mut active = shape.start();
+    if prefix.as_str().is_empty() && active.len() > 1 {
+        return Fit::Partial(Residue { shape, active });
+    }
     for character in prefix {
         active = shape.step(&active, character);
     }
@@ -81,6 +85,41 @@ fn fit_after_star(
         shape: shape.with(slots, loops),
         active: active.split_off(first),
     })
+}
+
+/// Whether a pattern has a member of the universe in it. For one pattern this needs no sets of
+/// positions: a state of the universe and a position that can be reached together are enough.
+pub(crate) fn meets(universe: &Universe, atom: &Atom<'_>) -> bool {
+    match fit(universe, atom) {
+        Fit::Covers => true,
+        Fit::Disjoint => false,
+        Fit::Partial(residue) => residue.meets(universe),
+    }
+}
+
+impl Residue {
+    fn meets(&self, universe: &Universe) -> bool {
+        let steps = universe.steps();
+        let shape = &self.shape;
+        let mut arrived = 0;
+        for (index, (star, on)) in shape.loops.iter().zip(&self.active).enumerate() {
+            let begun = if *on { 1 << Universe::START } else { 0 };
+            let here = match star {
+                Loop::None => arrived | begun,
+                Loop::Any => steps.many(arrived | begun, true),
+                Loop::NoColon => steps.many(arrived | begun, false),
+            };
+            arrived = match shape.slots.get(index) {
+                None => return states(here).any(|state| universe.accepts(state)),
+                Some(Token::Literal(character)) => states(here)
+                    .filter_map(|state| universe.step(state, *character))
+                    .fold(0, |set, target| set | 1 << (target % 64)),
+                Some(Token::One { .. }) => steps.one(here, shape.slot_accepts(index, ':')),
+                Some(Token::Many { .. } | Token::Variable(_)) => 0,
+            };
+        }
+        false
+    }
 }
 
 /// The forms that everybody writes, recognised without a walk: `??*` and `*/*`.

@@ -15,7 +15,7 @@ use crate::role::{
     AttachedPolicy, Boundary, Layer, MissingPolicy, PolicyDocument, Role, StatementRef,
 };
 use crate::solve::{Atom, Rule, hits};
-use crate::statement::{Effect, ResourcePattern, Statement};
+use crate::statement::{Effect, ResourceElement, ResourcePattern, Statement};
 
 /// The statements about one action, and what is missing.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub(crate) struct Clause<'r> {
     pub(crate) certain: bool,
     pub(crate) negated: bool,
     pub(crate) patterns: Vec<BoundPattern<'r>>,
+    /// Some pattern holds a variable without a default that the request may not carry.
+    unresolved: bool,
 }
 
 /// A resource pattern with its variables resolved.
@@ -67,8 +69,21 @@ fn unknown_variables<'p>(pattern: &'p ResourcePattern, context: &Context) -> Vec
         .collect()
 }
 
+/// The keys of policy variables without a default that a request may not carry, or not once.
+fn valueless_keys<'p>(
+    element: &'p ResourceElement,
+    context: &Context,
+) -> impl Iterator<Item = &'p str> {
+    let variables = element.entries.iter().flat_map(|entry| &entry.variables);
+    variables
+        .filter(|variable| variable.default.is_none())
+        .map(|variable| variable.key.as_str())
+        .filter(|key| !matches!(context.lookup(key), Lookup::Values([_])))
+}
+
 /// Collects what `role` has about `action`.
 pub(crate) fn gather<'r>(role: &'r Role, action: &str, context: &Context) -> Gathered<'r> {
+    let action = &action.to_ascii_lowercase();
     let mut gathered = Gathered {
         layers: Vec::with_capacity(2 + role.scps.len() + role.rcps.len()),
         denies: Vec::new(),
@@ -98,6 +113,7 @@ pub(crate) fn gather<'r>(role: &'r Role, action: &str, context: &Context) -> Gat
 }
 
 impl<'r> Gathered<'r> {
+    /// `action` must be lower-case.
     fn add_layer(
         &mut self,
         layer: Layer,
@@ -121,7 +137,7 @@ impl<'r> Gathered<'r> {
                     continue;
                 }
             };
-            for statement in document.statements_for(action) {
+            for statement in document.statements_for_lower(action) {
                 let Some(clause) = Clause::bind(layer, policy, document, statement, context) else {
                     continue;
                 };
@@ -203,12 +219,13 @@ impl<'r> Clause<'r> {
             (Effect::Allow, false) | (Effect::Deny, true) => Reading::Wide,
             (Effect::Allow, true) | (Effect::Deny, false) => Reading::Narrow,
         };
-        let patterns = element
+        let patterns: Vec<BoundPattern<'r>> = element
             .entries
             .iter()
             .enumerate()
             .filter_map(|(entry, source)| BoundPattern::bind(source, entry, reading, context))
             .collect();
+        let unresolved = valueless_keys(element, context).next().is_some();
         Some(Self {
             layer,
             policy,
@@ -217,13 +234,32 @@ impl<'r> Clause<'r> {
             certain,
             negated: element.negated,
             patterns,
+            unresolved,
         })
+    }
+
+    /// Whether the clause applies to what its resource side hits, whatever the request. A list of
+    /// exceptions with a variable that has no value may make IAM pass over the whole statement, so
+    /// such a list is never certain, not even where no value could match.
+    fn applies_surely(&self) -> bool {
+        self.certain && !(self.negated && self.unresolved)
+    }
+
+    /// Whether this clause works as a list of what is allowed: a Deny of everything else. A list of
+    /// which an entry has no value is none.
+    pub(crate) fn is_allow_list(&self) -> bool {
+        let entries = self
+            .statement
+            .resource
+            .as_ref()
+            .map(|side| side.entries.len());
+        self.certain && self.negated && entries == Some(self.patterns.len())
     }
 
     /// The resource side alone.
     pub(crate) fn rule(&self) -> Rule<'_> {
         Rule {
-            certain: self.certain,
+            certain: self.applies_surely(),
             negated: self.negated,
             atoms: self.patterns.iter().map(BoundPattern::atom).collect(),
         }
@@ -248,12 +284,26 @@ impl<'r> Clause<'r> {
     pub(crate) fn hits(&self, resource: &str) -> (bool, bool) {
         let atoms = self.patterns.iter().map(BoundPattern::atom);
         let (surely, possibly) = hits(atoms, self.negated, resource);
-        (self.certain && surely, possibly)
+        (self.applies_surely() && surely, possibly)
     }
 
     /// A pointer to the statement.
     pub(crate) fn reference(&self) -> StatementRef {
         StatementRef::new(self.layer, self.policy, self.document, self.statement, None)
+    }
+
+    /// A pointer to the entry of the resource list that hits `resource`; to the whole statement
+    /// where no single entry does, as with `NotResource`.
+    pub(crate) fn reference_for(&self, resource: &str) -> StatementRef {
+        let hit = self
+            .patterns
+            .iter()
+            .filter(|_| !self.negated)
+            .find(|pattern| hits(std::iter::once(pattern.atom()), false, resource).1);
+        match hit {
+            Some(pattern) => self.entry_reference(pattern.entry),
+            None => self.reference(),
+        }
     }
 
     /// A pointer to one entry of the statement's resource list.
@@ -276,9 +326,12 @@ impl<'r> Clause<'r> {
             .iter()
             .filter(|pattern| !pattern.sure)
             .flat_map(|pattern| unknown_variables(pattern.source, context));
+        let list = self.statement.resource.iter().filter(|_| self.negated);
+        let valueless = list.flat_map(|element| valueless_keys(element, context));
         for key in open_keys(&self.statement.condition, context)
             .into_iter()
             .chain(variables)
+            .chain(valueless)
         {
             if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
                 keys.push(key.to_owned());

@@ -44,38 +44,12 @@ pub struct Variable {
 
 /// Case-sensitive glob over code points: `*` is any run, `?` exactly one character.
 pub fn glob_matches(pattern: &str, text: &str) -> bool {
-    let mut pattern = pattern.chars();
-    let mut text = text.chars();
-    let mut retry: Option<(Chars<'_>, Chars<'_>)> = None;
-    loop {
-        let step = match pattern.next() {
-            Some('*') => {
-                if pattern.as_str().is_empty() {
-                    return true;
-                }
-                retry = Some((pattern.clone(), text.clone()));
-                true
-            }
-            Some('?') => text.next().is_some(),
-            Some(expected) => text.next() == Some(expected),
-            None => {
-                if text.as_str().is_empty() {
-                    return true;
-                }
-                false
-            }
-        };
-        if !step {
-            let Some((after_star, rest)) = retry.as_mut() else {
-                return false;
-            };
-            if rest.next().is_none() {
-                return false;
-            }
-            pattern = after_star.clone();
-            text = rest.clone();
-        }
-    }
+    let tokens = pattern.chars().map(|character| match character {
+        '*' => Token::Many { crosses: true },
+        '?' => Token::One { crosses: true },
+        other => Token::Literal(other),
+    });
+    greedy_match(tokens, text, Reading::Wide)
 }
 
 /// Splits resource text into tokens. With `variables`, `${…}` is a variable and `${*}`, `${?}`,
@@ -166,13 +140,21 @@ pub(crate) fn tokens_match(tokens: &[Token], text: &str, reading: Reading) -> bo
         // to take more. These patterns are rare; walk them as a set of positions.
         return positions_match(tokens, text, reading);
     }
-    let mut pattern = tokens.iter();
+    greedy_match(tokens.iter().copied(), text, reading)
+}
+
+/// Matches with every star crossing everything: it is enough to retry the last star.
+fn greedy_match<P: Iterator<Item = Token> + Clone>(
+    mut pattern: P,
+    text: &str,
+    reading: Reading,
+) -> bool {
     let mut text = text.chars();
-    let mut retry: Option<(std::slice::Iter<'_, Token>, Chars<'_>)> = None;
+    let mut retry: Option<(P, Chars<'_>)> = None;
     loop {
         let step = match pattern.next() {
             Some(Token::Many { .. }) => {
-                if pattern.as_slice().is_empty() {
+                if pattern.clone().next().is_none() {
                     return true;
                 }
                 retry = Some((pattern.clone(), text.clone()));
@@ -180,7 +162,7 @@ pub(crate) fn tokens_match(tokens: &[Token], text: &str, reading: Reading) -> bo
             }
             Some(token) => text
                 .next()
-                .is_some_and(|character| accepts(*token, character, reading)),
+                .is_some_and(|character| accepts(token, character, reading)),
             None => {
                 if text.as_str().is_empty() {
                     return true;
@@ -211,8 +193,8 @@ pub(crate) fn accepts(token: Token, character: char, reading: Reading) -> bool {
 }
 
 fn positions_match(tokens: &[Token], text: &str, reading: Reading) -> bool {
-    let mut active = Shape::of(tokens, reading).start();
     let shape = Shape::of(tokens, reading);
+    let mut active = shape.start();
     for character in text.chars() {
         active = shape.step(&active, character);
         if active.iter().all(|on| !on) {
@@ -433,5 +415,81 @@ mod tests {
                 .iter()
                 .all(|token| matches!(token, Token::Literal(_)))
         );
+    }
+
+    /// Matching as the documentation words it, letter by letter, from the text of the pattern.
+    fn worded(pattern: &[char], colons: usize, text: &[char], reading: Reading) -> bool {
+        let free = colons >= 5 || reading == Reading::Wide;
+        let Some((letter, rest)) = pattern.split_first() else {
+            return text.is_empty();
+        };
+        let follows = |takes: fn(char, char) -> bool, rest: &[char], colons: usize| {
+            text.split_first().is_some_and(|(character, after)| {
+                takes(*letter, *character) && worded(rest, colons, after, reading)
+            })
+        };
+        let not_colon = |_: char, character: char| character != ':';
+        match letter {
+            '*' => {
+                let after = rest.iter().find(|next| **next != '*');
+                let free = free || matches!(after, None | Some(':'));
+                let takes = if free { |_, _| true } else { not_colon };
+                worded(rest, colons, text, reading) || follows(takes, pattern, colons)
+            }
+            '?' => follows(if free { |_, _| true } else { not_colon }, rest, colons),
+            ':' => follows(|a, b| a == b, rest, colons + 1),
+            _ => follows(|a, b| a == b, rest, colons),
+        }
+    }
+
+    #[test]
+    fn two_million_random_pairs_match_as_worded_in_both_readings() {
+        const PATTERNS: usize = 2_000;
+        const TEXTS: usize = 200;
+        // Few letters, so that many match. Five colons put the rest behind the head of an ARN.
+        const HEADS: [&str; 5] = ["", ":", "a:*:b:?:", "a:b:*:", "a:b:::"];
+        let mut random = Xorshift(0x9e37_79b9_7f4a_7c15);
+        let mut hits = 0;
+        for head in HEADS {
+            let plain = head.replace('*', "ab").replace('?', "b");
+            let texts: Vec<(String, Vec<char>)> = (0..TEXTS)
+                .map(|_| format!("{plain}{}", random.text(&['a', 'b', ':'], 6)))
+                .map(|text| (text.clone(), text.chars().collect()))
+                .collect();
+            for _ in 0..PATTERNS {
+                let tail = random.text(&['a', 'b', ':', '*', '?', '*'], 6);
+                let pattern = format!("{head}{tail}");
+                let letters: Vec<char> = pattern.chars().collect();
+                let (tokens, _) = tokenize(&pattern, true);
+                for (text, characters) in &texts {
+                    for reading in [Reading::Wide, Reading::Narrow] {
+                        let matched = tokens_match(&tokens, text, reading);
+                        let expected = worded(&letters, 0, characters, reading);
+                        assert_eq!(matched, expected, "{pattern} {text} {reading:?}");
+                        hits += usize::from(matched);
+                    }
+                }
+            }
+        }
+        let tried = 2 * HEADS.len() * PATTERNS * TEXTS;
+        assert!((tried / 20..tried / 2).contains(&hits), "{hits} of {tried}");
+    }
+
+    /// Random enough for letters, and the same everywhere.
+    struct Xorshift(u64);
+
+    impl Xorshift {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % bound as u64) as usize
+        }
+
+        fn text(&mut self, letters: &[char], most: usize) -> String {
+            (0..self.below(most + 1))
+                .map(|_| letters[self.below(letters.len())])
+                .collect()
+        }
     }
 }

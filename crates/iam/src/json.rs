@@ -5,6 +5,7 @@
 //! `serde_json` offers neither. Deliberately absent: numbers as numbers (a policy compares their
 //! text), writing JSON, and any recursion deeper than [`MAX_DEPTH`].
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::error::{DocumentError, DocumentErrorKind};
@@ -17,32 +18,32 @@ const FEW_MEMBERS: usize = 32;
 
 /// A value and the bytes it was read from.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub(crate) struct Node<'t> {
     pub(crate) start: usize,
     pub(crate) end: usize,
-    pub(crate) value: Value,
+    pub(crate) value: Value<'t>,
 }
 
-/// The JSON types. A number keeps its text.
+/// The JSON types. A number keeps its text; a string is borrowed unless it holds an escape.
 #[derive(Debug)]
-pub(crate) enum Value {
+pub(crate) enum Value<'t> {
     Null,
     Bool(bool),
-    Number(String),
-    String(String),
-    Array(Vec<Node>),
-    Object(Vec<Member>),
+    Number(&'t str),
+    String(Cow<'t, str>),
+    Array(Vec<Node<'t>>),
+    Object(Vec<Member<'t>>),
 }
 
 /// One `"key": value` of an object.
 #[derive(Debug)]
-pub(crate) struct Member {
-    pub(crate) key: String,
+pub(crate) struct Member<'t> {
+    pub(crate) key: Cow<'t, str>,
     pub(crate) key_at: usize,
-    pub(crate) node: Node,
+    pub(crate) node: Node<'t>,
 }
 
-impl Value {
+impl Value<'_> {
     /// The JSON type as a word for messages.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
@@ -57,7 +58,7 @@ impl Value {
 }
 
 /// Reads one JSON value that fills `text`.
-pub(crate) fn read(text: &str) -> Result<Node, DocumentError> {
+pub(crate) fn read(text: &str) -> Result<Node<'_>, DocumentError> {
     let mut reader = Reader { text, at: 0 };
     reader.skip_space();
     let node = reader.value(0)?;
@@ -73,7 +74,7 @@ struct Reader<'t> {
     at: usize,
 }
 
-impl Reader<'_> {
+impl<'t> Reader<'t> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -92,7 +93,7 @@ impl Reader<'_> {
         DocumentError::at(self.text, at, DocumentErrorKind::Json(what.to_owned()))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, DocumentError> {
+    fn value(&mut self, depth: usize) -> Result<Node<'t>, DocumentError> {
         if depth > MAX_DEPTH {
             return Err(DocumentError::at(
                 self.text,
@@ -119,7 +120,7 @@ impl Reader<'_> {
         })
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, DocumentError> {
+    fn word(&mut self, word: &str, value: Value<'t>) -> Result<Value<'t>, DocumentError> {
         let rest = self.text.get(self.at..).unwrap_or("");
         if rest.starts_with(word) {
             self.at += word.len();
@@ -129,10 +130,10 @@ impl Reader<'_> {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value, DocumentError> {
+    fn object(&mut self, depth: usize) -> Result<Value<'t>, DocumentError> {
         self.at += 1;
-        let mut members: Vec<Member> = Vec::new();
-        let mut keys: HashSet<String> = HashSet::new();
+        let mut members: Vec<Member<'t>> = Vec::new();
+        let mut keys: HashSet<Cow<'t, str>> = HashSet::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
@@ -157,7 +158,7 @@ impl Reader<'_> {
                 return Err(DocumentError::at(
                     self.text,
                     key_at,
-                    DocumentErrorKind::DuplicateKey(key),
+                    DocumentErrorKind::DuplicateKey(key.into_owned()),
                 ));
             }
             self.skip_space();
@@ -180,7 +181,7 @@ impl Reader<'_> {
         }
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value, DocumentError> {
+    fn array(&mut self, depth: usize) -> Result<Value<'t>, DocumentError> {
         self.at += 1;
         let mut items = Vec::new();
         self.skip_space();
@@ -203,7 +204,7 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self) -> Result<Value, DocumentError> {
+    fn number(&mut self) -> Result<Value<'t>, DocumentError> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -225,7 +226,7 @@ impl Reader<'_> {
             self.require_digits()?;
         }
         let text = self.text.get(start..self.at).unwrap_or("");
-        Ok(Value::Number(text.to_owned()))
+        Ok(Value::Number(text))
     }
 
     fn digits(&mut self) {
@@ -242,28 +243,37 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn string(&mut self) -> Result<String, DocumentError> {
+    fn string(&mut self) -> Result<Cow<'t, str>, DocumentError> {
         self.at += 1;
-        let mut out = String::new();
-        let mut run = self.at;
-        loop {
-            match self.peek() {
-                Some(b'"') => {
-                    out.push_str(self.text.get(run..self.at).unwrap_or(""));
-                    self.at += 1;
-                    return Ok(out);
-                }
-                Some(b'\\') => {
-                    out.push_str(self.text.get(run..self.at).unwrap_or(""));
-                    self.at += 1;
-                    out.push(self.escape()?);
-                    run = self.at;
-                }
-                Some(0..=0x1f) => return Err(self.fail("raw control character in a string")),
-                Some(_) => self.at += 1,
-                None => return Err(self.fail("the text ends inside a string")),
-            }
+        let run = self.run()?;
+        if self.peek() == Some(b'"') {
+            self.at += 1;
+            return Ok(Cow::Borrowed(run));
         }
+        let mut out = run.to_owned();
+        while self.peek() == Some(b'\\') {
+            self.at += 1;
+            out.push(self.escape()?);
+            out.push_str(self.run()?);
+        }
+        self.at += 1;
+        Ok(Cow::Owned(out))
+    }
+
+    /// The text up to the next quote or escape, which is there.
+    fn run(&mut self) -> Result<&'t str, DocumentError> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        let Some(length) = rest.iter().position(ends) else {
+            self.at = self.text.len();
+            return Err(self.fail("the text ends inside a string"));
+        };
+        let from = self.at;
+        self.at += length;
+        if matches!(self.peek(), Some(0..=0x1f)) {
+            return Err(self.fail("raw control character in a string"));
+        }
+        Ok(self.text.get(from..self.at).unwrap_or(""))
     }
 
     fn escape(&mut self) -> Result<char, DocumentError> {
@@ -320,16 +330,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn plain(node: &Node) -> serde_json::Value {
+    fn plain(node: &Node<'_>) -> serde_json::Value {
         match &node.value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => (*value).into(),
             Value::Number(text) => serde_json::from_str(text).unwrap(),
-            Value::String(text) => text.clone().into(),
+            Value::String(text) => text.as_ref().into(),
             Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().into(),
             Value::Object(members) => members
                 .iter()
-                .map(|member| (member.key.clone(), plain(&member.node)))
+                .map(|member| (member.key.to_string(), plain(&member.node)))
                 .collect::<serde_json::Map<_, _>>()
                 .into(),
         }

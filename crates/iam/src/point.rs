@@ -27,7 +27,8 @@ pub enum Grant {
 pub struct Point {
     /// The answer, from the policies that were read.
     pub answer: Grant,
-    /// The statements that decided: the Denies of a deny, the Allows (and open Denies) of a grant.
+    /// The statements that decided, each with the entry that matched: the Denies of a deny, the
+    /// Allows (and open Denies) of a grant.
     pub decided_by: Vec<StatementRef>,
     /// The context keys on which a conditional answer hangs.
     pub open_conditions: Vec<String>,
@@ -131,7 +132,10 @@ fn explain(gathered: &Gathered<'_>, resource: &str, context: &Context) -> Point 
     };
     Point {
         answer,
-        decided_by: deciding.iter().map(|clause| clause.reference()).collect(),
+        decided_by: deciding
+            .iter()
+            .map(|clause| clause.reference_for(resource))
+            .collect(),
         open_conditions,
         not_allowed_by: lacking.iter().map(|layer| layer.layer).collect(),
         missing: gathered.missing.clone(),

@@ -6,43 +6,39 @@
 //! equal futures become equal states. Deliberately absent: the classification of patterns, and any
 //! guess beyond the cap.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use crate::fit::Residue;
 use crate::glob::{Loop, Token};
 use crate::solve::{Class, Goal, LeanRule, Outcome, Plan};
 use crate::universe::{CLASSES, Universe};
 
-/// A pattern's place in the bit vector.
-#[derive(Debug)]
-struct Field {
-    sure: bool,
+/// A run of bits in the vector: the places of a rule's patterns, one after the other.
+#[derive(Debug, Clone, Copy)]
+struct Span {
     from: usize,
-    /// One past the last bit; the last bit is the accepting position.
     to: usize,
-    /// The accepting position loops on every character: once there, always there.
-    saturates: bool,
 }
 
 #[derive(Debug)]
-struct FieldRule {
+struct SpanRule {
     certain: bool,
     negated: bool,
     always_possible: bool,
-    fields: Vec<Field>,
+    span: Span,
 }
 
 #[derive(Debug)]
-struct FieldLayer {
+struct SpanLayer {
     always_possible: bool,
-    rules: Vec<FieldRule>,
+    rules: Vec<SpanRule>,
 }
 
 struct Symbol {
     character: char,
-    /// Bit `i`: slot `i` takes the character.
-    takes: Vec<u64>,
     named: bool,
 }
 
@@ -50,13 +46,21 @@ struct Symbol {
 pub(crate) struct Machine<'u> {
     universe: &'u Universe,
     stride: usize,
-    layers: Vec<FieldLayer>,
-    denies: Vec<FieldRule>,
-    outside: Vec<Field>,
+    layers: Vec<SpanLayer>,
+    denies: Vec<SpanRule>,
+    outside: Span,
     symbols: Vec<Symbol>,
+    /// For each symbol the words that say which slots take its character.
+    takes: Vec<u64>,
     /// Positions with a star that takes everything, and everything but a colon.
     stays: Vec<u64>,
     stays_unless_colon: Vec<u64>,
+    /// The accepting position of each pattern.
+    ends: Vec<u64>,
+    /// Those that loop on every character: once there, always there.
+    full: Vec<u64>,
+    /// Every position of a pattern that hits surely.
+    sure: Vec<u64>,
     start: Vec<u64>,
     /// Some member may be granted in every context.
     can_allow: bool,
@@ -64,8 +68,9 @@ pub(crate) struct Machine<'u> {
     can_be_conditional: bool,
 }
 
-/// Words that all states together may take: hostile patterns are wide before they are many.
-const MOST_WORDS: usize = 1 << 23;
+/// Words that may be written to find states: hostile patterns are wide before they are many, and a
+/// cap of states alone would let them take seconds. What people write takes a few thousand.
+const MOST_WORDS: usize = 1 << 22;
 
 /// Header bits above the universe's state.
 const UNIVERSE_MASK: u64 = 0xff;
@@ -85,147 +90,215 @@ fn layer_flag(base: u32, layer: usize) -> u64 {
     }
 }
 
+/// The bit vector while patterns are laid out in it.
+#[derive(Default)]
+struct Layout {
+    residues: Vec<(Residue, bool)>,
+    width: usize,
+}
+
+impl Layout {
+    fn place(&mut self, residue: Residue, sure: bool) {
+        self.width += residue.active.len();
+        self.residues.push((residue, sure));
+    }
+
+    fn rule(&mut self, rule: LeanRule) -> SpanRule {
+        let from = self.width;
+        for (residue, sure) in rule.atoms {
+            self.place(residue, sure);
+        }
+        SpanRule {
+            certain: rule.certain,
+            negated: rule.negated,
+            always_possible: rule.always_possible,
+            span: Span {
+                from,
+                to: self.width,
+            },
+        }
+    }
+}
+
 impl<'u> Machine<'u> {
     pub(crate) fn new(universe: &'u Universe, plan: Plan) -> Self {
         let can_allow = !plan.must_dead;
         let can_be_conditional = plan.has_open_rules();
-        let mut residues: Vec<Residue> = Vec::new();
-        let mut width = 0;
-        let mut place = |residue: Residue, sure: bool| {
-            let from = width;
-            width += residue.active.len();
-            let saturates = residue.shape.loops.last() == Some(&Loop::Any);
-            residues.push(residue);
-            Field {
-                sure,
-                from,
-                to: width,
-                saturates,
-            }
-        };
-        let mut rule_fields = |rule: LeanRule| FieldRule {
-            certain: rule.certain,
-            negated: rule.negated,
-            always_possible: rule.always_possible,
-            fields: rule
-                .atoms
-                .into_iter()
-                .map(|(residue, sure)| place(residue, sure))
-                .collect(),
-        };
-        let denies = plan.denies.into_iter().map(&mut rule_fields).collect();
+        let mut layout = Layout::default();
+        let denies = plan
+            .denies
+            .into_iter()
+            .map(|rule| layout.rule(rule))
+            .collect();
         let layers = plan
             .layers
             .into_iter()
-            .map(|layer| FieldLayer {
+            .map(|layer| SpanLayer {
                 always_possible: layer.always_possible,
-                rules: layer.rules.into_iter().map(&mut rule_fields).collect(),
+                rules: layer
+                    .rules
+                    .into_iter()
+                    .map(|rule| layout.rule(rule))
+                    .collect(),
             })
             .collect();
-        let outside = plan
-            .outside
-            .into_iter()
-            .map(|residue| place(residue, true))
-            .collect();
+        let outside_from = layout.width;
+        for residue in plan.outside {
+            layout.place(residue, true);
+        }
+        let Layout { residues, width } = layout;
 
         let words = width.div_ceil(64);
-        let mut stays = vec![0; words];
-        let mut stays_unless_colon = vec![0; words];
-        let mut start = vec![0; words + 1];
-        let mut bounded = false;
-        let mut at = 0;
-        let mut literals: Vec<char> = Vec::new();
-        for residue in &residues {
-            for (offset, (star, on)) in residue.shape.loops.iter().zip(&residue.active).enumerate()
-            {
-                match star {
-                    Loop::Any => set(&mut stays, at + offset),
-                    Loop::NoColon => {
-                        bounded = true;
-                        set(&mut stays_unless_colon, at + offset);
-                    }
-                    Loop::None => {}
-                }
-                if *on {
-                    set(&mut start, 64 + at + offset);
-                }
-            }
-            for slot in &residue.shape.slots {
-                match slot {
-                    Token::Literal(character) => literals.push(*character),
-                    Token::One { crosses: false } => bounded = true,
-                    _ => {}
-                }
-            }
-            at += residue.active.len();
-        }
-        if bounded {
-            literals.push(':');
-        }
-        literals.sort_unstable();
-        literals.dedup();
-        if let Some(header) = start.first_mut() {
-            *header = u64::from(Universe::START) | if plan.must_dead { MUST_DEAD } else { 0 };
-        }
-        let symbols = alphabet(universe, &literals)
-            .into_iter()
-            .map(|(character, named)| Symbol {
-                character,
-                takes: takes(&residues, character, words),
-                named,
-            })
-            .collect();
-        Self {
+        let mut machine = Self {
             universe,
             stride: words + 1,
             layers,
             denies,
-            outside,
-            symbols,
-            stays,
-            stays_unless_colon,
-            start,
+            outside: Span {
+                from: outside_from,
+                to: width,
+            },
+            symbols: Vec::new(),
+            takes: Vec::new(),
+            stays: vec![0; words],
+            stays_unless_colon: vec![0; words],
+            ends: vec![0; words],
+            full: vec![0; words],
+            sure: vec![0; words],
+            start: vec![0; words + 1],
             can_allow,
             can_be_conditional,
+        };
+        if let Some(header) = machine.start.first_mut() {
+            *header = u64::from(Universe::START) | if plan.must_dead { MUST_DEAD } else { 0 };
         }
+        machine.mark_positions(&residues);
+        machine.name_symbols(&residues, words);
+        machine
+    }
+
+    fn mark_positions(&mut self, residues: &[(Residue, bool)]) {
+        let mut at = 0;
+        for (residue, sure) in residues {
+            for (offset, (star, on)) in residue.shape.loops.iter().zip(&residue.active).enumerate()
+            {
+                match star {
+                    Loop::Any => set(&mut self.stays, at + offset),
+                    Loop::NoColon => set(&mut self.stays_unless_colon, at + offset),
+                    Loop::None => {}
+                }
+                if *on {
+                    set(&mut self.start, 64 + at + offset);
+                }
+                if *sure {
+                    set(&mut self.sure, at + offset);
+                }
+            }
+            at += residue.active.len();
+            if let Some(end) = at.checked_sub(1) {
+                set(&mut self.ends, end);
+                if residue.shape.loops.last() == Some(&Loop::Any) {
+                    set(&mut self.full, end);
+                }
+            }
+        }
+    }
+
+    /// The alphabet, and which slots take each of its characters.
+    fn name_symbols(&mut self, residues: &[(Residue, bool)], words: usize) {
+        let slots = || {
+            let mut at = 0;
+            residues.iter().flat_map(move |(residue, _)| {
+                let from = at;
+                at += residue.active.len();
+                let slots = residue.shape.slots.iter().enumerate();
+                slots.map(move |(index, slot)| (from + index, index, *slot, &residue.shape))
+            })
+        };
+        let mut literals: Vec<char> = slots()
+            .filter_map(|(_, _, slot, _)| match slot {
+                Token::Literal(character) => Some(character),
+                // It tells the colon from all else.
+                Token::One { crosses: false } => Some(':'),
+                _ => None,
+            })
+            .collect();
+        if self.stays_unless_colon.iter().any(|word| *word != 0) {
+            literals.push(':');
+        }
+        literals.sort_unstable();
+        literals.dedup();
+        self.symbols = alphabet(self.universe, &literals);
+        let first_named = self.symbols.len() - literals.len();
+        self.takes = vec![0; self.symbols.len() * words];
+        for (bit, index, slot, shape) in slots() {
+            if let Token::Literal(character) = slot {
+                if let Ok(named) = literals.binary_search(&character) {
+                    set(&mut self.takes, (first_named + named) * words * 64 + bit);
+                }
+                continue;
+            }
+            for (number, symbol) in self.symbols.iter().enumerate() {
+                if shape.slot_accepts(index, symbol.character) {
+                    set(&mut self.takes, number * words * 64 + bit);
+                }
+            }
+        }
+    }
+
+    fn takes(&self, symbol: usize) -> &[u64] {
+        let words = self.stride - 1;
+        let from = symbol * words;
+        self.takes.get(from..from + words).unwrap_or_default()
     }
 
     /// Breadth-first over the reachable states, until every class that can occur has a member or
     /// the goal is met.
     pub(crate) fn walk(&self, cap: usize, goal: Goal) -> Outcome {
-        let cap = cap.min(MOST_WORDS / self.stride);
+        let mut words_left = MOST_WORDS;
         let mut outcome = Outcome::default();
-        let mut seen: HashSet<Box<[u64]>, BuildHasherDefault<StateHasher>> = HashSet::default();
-        let mut arena: Vec<u64> = Vec::new();
-        let mut origin: Vec<(usize, char)> = Vec::new();
-        let mut moves: Vec<Option<Vec<(usize, u8)>>> = vec![None; 256];
+        let mut known = Known::of(self.stride);
+        let mut origin: Vec<(usize, char)> = Vec::with_capacity(64);
+        let mut moves: Vec<Option<Vec<(usize, u8)>>> = vec![None; Universe::STATES];
 
-        let mut first = self.start.clone();
-        if !self.absorb(&mut first) {
+        let mut next = self.start.clone();
+        if !self.absorb(&mut next) {
             outcome.complete = true;
             return outcome;
         }
-        self.record(&first, &origin, None, &mut outcome);
-        arena.extend_from_slice(&first);
-        seen.insert(first.into_boxed_slice());
+        self.record(&next, &origin, None, &mut outcome);
+        known.insert(&next);
         origin.push((usize::MAX, '\0'));
 
-        let mut next = vec![0; self.stride];
         let mut current = vec![0; self.stride];
         let mut at = 0;
-        while let Some(state) = arena.get(at * self.stride..(at + 1) * self.stride) {
-            current.copy_from_slice(state);
+        while known.copy(at, &mut current) {
             let position = header(&current) & UNIVERSE_MASK;
             let Some(exits) = moves.get_mut(position as usize) else {
                 break;
             };
             let exits = exits.get_or_insert_with(|| self.exits(position as u8));
-            for (symbol, target) in exits.iter() {
-                let Some(symbol) = self.symbols.get(*symbol) else {
+            // Characters that no live slot takes lead all to one state, for each target.
+            let mut idle_targets = 0_u64;
+            for (number, target) in exits.iter() {
+                let Some(symbol) = self.symbols.get(*number) else {
                     continue;
                 };
-                self.advance(&current, symbol, *target, &mut next);
-                if !self.absorb(&mut next) || seen.contains(next.as_slice()) {
+                let takes = self.takes(*number);
+                if self.is_idle(&current, symbol, takes) {
+                    let target = 1 << (target % 64);
+                    if idle_targets & target != 0 {
+                        continue;
+                    }
+                    idle_targets |= target;
+                }
+                let Some(rest) = words_left.checked_sub(self.stride) else {
+                    outcome.states = origin.len();
+                    return outcome;
+                };
+                words_left = rest;
+                self.advance(&current, symbol, takes, *target, &mut next);
+                if !self.absorb(&mut next) || !known.insert(&next) {
                     continue;
                 }
                 let step = (at, symbol.character);
@@ -239,8 +312,6 @@ impl<'u> Machine<'u> {
                     outcome.states = origin.len();
                     return outcome;
                 }
-                arena.extend_from_slice(&next);
-                seen.insert(next.as_slice().into());
                 origin.push(step);
             }
             at += 1;
@@ -248,6 +319,21 @@ impl<'u> Machine<'u> {
         outcome.states = origin.len();
         outcome.complete = true;
         outcome
+    }
+
+    /// Whether `symbol` moves no pattern of `state` on, and ends no star.
+    fn is_idle(&self, state: &[u64], symbol: &Symbol, takes: &[u64]) -> bool {
+        let bits = state.get(1..).unwrap_or_default();
+        let taken = bits
+            .iter()
+            .zip(takes)
+            .any(|(bits, takes)| bits & takes != 0);
+        let ended = symbol.character == ':'
+            && bits
+                .iter()
+                .zip(&self.stays_unless_colon)
+                .any(|(bits, bounded)| bits & bounded != 0);
+        !taken && !ended
     }
 
     fn is_enough(&self, outcome: &Outcome, goal: Goal) -> bool {
@@ -283,10 +369,10 @@ impl<'u> Machine<'u> {
         exits
     }
 
-    fn advance(&self, state: &[u64], symbol: &Symbol, target: u8, next: &mut [u64]) {
+    fn advance(&self, state: &[u64], symbol: &Symbol, takes: &[u64], target: u8, next: &mut [u64]) {
         let colon = symbol.character == ':';
         let mut carry = 0;
-        let bits = state.iter().skip(1).zip(&symbol.takes);
+        let bits = state.iter().skip(1).zip(takes);
         let loops = self.stays.iter().zip(&self.stays_unless_colon);
         for ((out, (bits, takes)), (stays, bounded)) in next.iter_mut().skip(1).zip(bits).zip(loops)
         {
@@ -303,7 +389,7 @@ impl<'u> Machine<'u> {
     /// Clears what can no longer matter, so that equal futures are equal states. False if every
     /// continuation lies outside the question.
     fn absorb(&self, state: &mut [u64]) -> bool {
-        if self.outside.iter().any(|field| field.is_saturated(state)) {
+        if self.any(self.outside, state, &self.full) {
             return false;
         }
         if header(state) & DENIED != 0 {
@@ -324,18 +410,18 @@ impl<'u> Machine<'u> {
     /// True if every continuation is denied.
     fn absorb_denies(&self, state: &mut [u64]) -> bool {
         for rule in &self.denies {
-            let future = rule.future(state);
+            let future = self.future(rule, state);
             if rule.certain && future.surely {
                 return true;
             }
             if future.possibly {
                 raise(state, MUST_DEAD);
             }
-            rule.absorb(state, future);
+            self.saturate(rule, state, future);
         }
         if header(state) & MUST_DEAD != 0 {
             for rule in self.denies.iter().filter(|rule| !rule.certain) {
-                rule.clear(state);
+                rule.span.clear(state);
             }
         }
         false
@@ -356,12 +442,12 @@ impl<'u> Machine<'u> {
             let mut surely = false;
             let mut possibly = layer.always_possible || header(state) & possible != 0;
             for rule in &layer.rules {
-                let future = rule.future(state);
+                let future = self.future(rule, state);
                 surely |= rule.certain && future.surely;
                 possibly |= future.possibly;
                 can_be_sure |= rule.certain && !future.never_surely;
                 can_be_possible |= !future.never;
-                rule.absorb(state, future);
+                self.saturate(rule, state, future);
             }
             if surely && sure != 0 {
                 raise(state, sure);
@@ -377,7 +463,7 @@ impl<'u> Machine<'u> {
             if possibly && possible != 0 {
                 raise(state, possible);
                 for rule in layer.rules.iter().filter(|rule| !rule.certain) {
-                    rule.clear(state);
+                    rule.span.clear(state);
                 }
                 if header(state) & MUST_DEAD != 0 {
                     layer.clear(state);
@@ -389,7 +475,7 @@ impl<'u> Machine<'u> {
 
     fn close(&self, state: &mut [u64]) {
         for rule in &self.denies {
-            rule.clear(state);
+            rule.span.clear(state);
         }
         for layer in &self.layers {
             layer.clear(state);
@@ -408,9 +494,7 @@ impl<'u> Machine<'u> {
         outcome: &mut Outcome,
     ) {
         let position = (header(state) & UNIVERSE_MASK) as u8;
-        if !self.universe.accepts(position)
-            || self.outside.iter().any(|field| field.is_accepting(state))
-        {
+        if !self.universe.accepts(position) || self.any(self.outside, state, &self.ends) {
             return;
         }
         let class = self.class(state);
@@ -428,12 +512,15 @@ impl<'u> Machine<'u> {
             let done = layer_flag(LAYER_SURE, index) | layer_flag(LAYER_POSSIBLE, index);
             layer.always_possible
                 || head & done != 0
-                || layer.rules.iter().any(|rule| rule.hits(state).possibly)
+                || layer
+                    .rules
+                    .iter()
+                    .any(|rule| self.hits(rule, state).possibly)
         });
         let denies: Vec<_> = self
             .denies
             .iter()
-            .map(|rule| (rule.certain, rule.hits(state)))
+            .map(|rule| (rule.certain, self.hits(rule, state)))
             .collect();
         if !allowed || denies.iter().any(|(certain, hit)| *certain && hit.surely) {
             return Class::Deny;
@@ -444,7 +531,7 @@ impl<'u> Machine<'u> {
                     || layer
                         .rules
                         .iter()
-                        .any(|rule| rule.certain && rule.hits(state).surely)
+                        .any(|rule| rule.certain && self.hits(rule, state).surely)
             })
             && !denies.iter().any(|(_, hit)| hit.possibly);
         if sure {
@@ -488,28 +575,42 @@ struct Hit {
     possibly: bool,
 }
 
-impl FieldRule {
-    fn future(&self, state: &[u64]) -> Future {
-        let mut alive = false;
-        let mut alive_surely = false;
-        let mut saturated = false;
-        let mut saturated_surely = false;
-        for field in &self.fields {
-            let lives = field.is_alive(state);
-            let full = field.is_saturated(state);
-            alive |= lives;
-            alive_surely |= lives && field.sure;
+impl Machine<'_> {
+    /// The live bits of `span`, word by word, each with its place among the masks.
+    fn live<'s>(
+        &self,
+        span: Span,
+        state: &'s [u64],
+    ) -> impl Iterator<Item = (usize, u64)> + use<'s> {
+        span.words()
+            .map(|(word, mask)| (word, state.get(word + 1).map_or(0, |bits| bits & mask)))
+    }
+
+    fn any(&self, span: Span, state: &[u64], mask: &[u64]) -> bool {
+        self.live(span, state)
+            .any(|(word, live)| live & word_of(mask, word) != 0)
+    }
+
+    fn future(&self, rule: &SpanRule, state: &[u64]) -> Future {
+        let (mut alive, mut alive_surely, mut saturated, mut saturated_surely) = (0, 0, 0, 0);
+        for (word, live) in self.live(rule.span, state) {
+            let sure = word_of(&self.sure, word);
+            let full = live & word_of(&self.full, word);
+            alive |= live;
+            alive_surely |= live & sure;
             saturated |= full;
-            saturated_surely |= full && field.sure;
+            saturated_surely |= full & sure;
         }
-        let (surely, possibly, never, never_surely) = if self.negated {
+        let (alive, alive_surely) = (alive != 0, alive_surely != 0);
+        let (saturated, saturated_surely) = (saturated != 0, saturated_surely != 0);
+        let (surely, possibly, never, never_surely) = if rule.negated {
             (!alive, !alive_surely, saturated_surely, saturated)
         } else {
-            let possibly = saturated || self.always_possible;
+            let possibly = saturated || rule.always_possible;
             (
                 saturated_surely,
                 possibly,
-                !alive && !self.always_possible,
+                !alive && !rule.always_possible,
                 !alive_surely,
             )
         };
@@ -523,14 +624,15 @@ impl FieldRule {
         }
     }
 
-    fn hits(&self, state: &[u64]) -> Hit {
-        let mut any = false;
-        let mut sure = false;
-        for field in self.fields.iter().filter(|field| field.is_accepting(state)) {
-            any = true;
-            sure |= field.sure;
+    fn hits(&self, rule: &SpanRule, state: &[u64]) -> Hit {
+        let (mut any, mut sure) = (0, 0);
+        for (word, live) in self.live(rule.span, state) {
+            let ended = live & word_of(&self.ends, word);
+            any |= ended;
+            sure |= ended & word_of(&self.sure, word);
         }
-        if self.negated {
+        let (any, sure) = (any != 0, sure != 0);
+        if rule.negated {
             Hit {
                 surely: !any,
                 possibly: !sure,
@@ -538,74 +640,56 @@ impl FieldRule {
         } else {
             Hit {
                 surely: sure,
-                possibly: any || self.always_possible,
+                possibly: any || rule.always_possible,
             }
         }
     }
 
     /// Once one pattern is saturated, the others of the list that could say no more are cleared.
-    fn absorb(&self, state: &mut [u64], future: Future) {
+    fn saturate(&self, rule: &SpanRule, state: &mut [u64], future: Future) {
         if !future.saturated {
             return;
         }
         let mut kept = false;
-        for field in &self.fields {
-            if !future.saturated_surely && field.sure {
-                continue;
+        for (word, mask) in rule.span.words() {
+            let sure = word_of(&self.sure, word);
+            let cleared = if future.saturated_surely {
+                mask
+            } else {
+                mask & !sure
+            };
+            let speaks = if future.saturated_surely { sure } else { !sure };
+            let full = mask & speaks & word_of(&self.full, word);
+            if let Some(bits) = state.get_mut(word + 1) {
+                let first = if kept { 0 } else { *bits & full };
+                let first = first & first.wrapping_neg();
+                kept |= first != 0;
+                *bits = (*bits & !cleared) | first;
             }
-            let keep =
-                !kept && field.is_saturated(state) && (field.sure || !future.saturated_surely);
-            field.clear(state);
-            if keep {
-                kept = true;
-                set_in_state(state, field.to - 1);
-            }
-        }
-    }
-
-    fn clear(&self, state: &mut [u64]) {
-        for field in &self.fields {
-            field.clear(state);
         }
     }
 }
 
-impl FieldLayer {
+impl SpanLayer {
     fn clear(&self, state: &mut [u64]) {
         for rule in &self.rules {
-            rule.clear(state);
+            rule.span.clear(state);
         }
     }
 }
 
-impl Field {
-    fn is_accepting(&self, state: &[u64]) -> bool {
-        let bit = self.to - 1;
-        state
-            .get(1 + bit / 64)
-            .is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    fn is_saturated(&self, state: &[u64]) -> bool {
-        self.saturates && self.is_accepting(state)
-    }
-
-    fn is_alive(&self, state: &[u64]) -> bool {
-        self.words()
-            .any(|(index, mask)| state.get(index).is_some_and(|word| word & mask != 0))
-    }
-
-    fn clear(&self, state: &mut [u64]) {
-        for (index, mask) in self.words() {
-            if let Some(word) = state.get_mut(index) {
-                *word &= !mask;
+impl Span {
+    fn clear(self, state: &mut [u64]) {
+        for (word, mask) in self.words() {
+            if let Some(bits) = state.get_mut(word + 1) {
+                *bits &= !mask;
             }
         }
     }
 
-    /// The words of the state that hold this field, each with its mask.
-    fn words(&self) -> impl Iterator<Item = (usize, u64)> + use<> {
-        let (from, to) = (self.from, self.to);
+    /// The words that hold this span, each with its mask.
+    fn words(self) -> impl Iterator<Item = (usize, u64)> {
+        let Self { from, to } = self;
         (from / 64..to.div_ceil(64)).map(move |word| {
             let low = from.max(word * 64) - word * 64;
             let high = to.min((word + 1) * 64) - word * 64;
@@ -614,9 +698,64 @@ impl Field {
             } else {
                 (1 << high) - 1
             };
-            (1 + word, below_high & (u64::MAX << low))
+            (word, below_high & (u64::MAX << low))
         })
     }
+}
+
+/// The states found so far, in the order in which they were.
+struct Known {
+    stride: usize,
+    arena: Vec<u64>,
+    /// The hash of each state and its place in the arena.
+    places: HashTable<(u64, usize)>,
+}
+
+impl Known {
+    fn of(stride: usize) -> Self {
+        Self {
+            stride,
+            arena: Vec::with_capacity(64 * stride),
+            places: HashTable::with_capacity(64),
+        }
+    }
+
+    /// Copies the state found at `place`; false if there are fewer.
+    fn copy(&self, place: usize, into: &mut [u64]) -> bool {
+        match state_at(&self.arena, self.stride, place) {
+            Some(state) => {
+                into.copy_from_slice(state);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// True if the state is new.
+    fn insert(&mut self, state: &[u64]) -> bool {
+        let (arena, stride) = (&self.arena, self.stride);
+        // The same seed always, and the order of the table is never used.
+        let hash = FixedState::default().hash_one(state);
+        let same = |(of, place): &(u64, usize)| {
+            *of == hash && state_at(arena, stride, *place) == Some(state)
+        };
+        if self.places.find(hash, same).is_some() {
+            return false;
+        }
+        let place = arena.len() / stride;
+        self.places
+            .insert_unique(hash, (hash, place), |(hash, _)| *hash);
+        self.arena.extend_from_slice(state);
+        true
+    }
+}
+
+fn state_at(arena: &[u64], stride: usize, place: usize) -> Option<&[u64]> {
+    arena.get(place * stride..(place + 1) * stride)
+}
+
+fn word_of(mask: &[u64], word: usize) -> u64 {
+    mask.get(word).copied().unwrap_or(0)
 }
 
 fn header(state: &[u64]) -> u64 {
@@ -635,70 +774,22 @@ fn set(words: &mut [u64], bit: usize) {
     }
 }
 
-fn set_in_state(state: &mut [u64], bit: usize) {
-    set(state, 64 + bit);
-}
-
 /// The characters that patterns name, and unnamed ones: for each class one, and those that the
 /// universe itself spells out. Unnamed ones come first: a witness that avoids every named
 /// character is the plainest.
-fn alphabet(universe: &Universe, literals: &[char]) -> Vec<(char, bool)> {
-    let representatives = CLASSES.iter().filter_map(|class| {
-        class
-            .chars()
-            .find(|character| !literals.contains(character))
+fn alphabet(universe: &Universe, literals: &[char]) -> Vec<Symbol> {
+    let is_free = |character: &char| literals.binary_search(character).is_err();
+    let representatives = CLASSES
+        .iter()
+        .filter_map(|class| class.chars().find(is_free));
+    let spelt = universe.infix().chars().filter(is_free);
+    let unnamed = representatives.chain(spelt).map(|character| Symbol {
+        character,
+        named: false,
     });
-    let spelt = universe
-        .infix()
-        .chars()
-        .filter(|character| !literals.contains(character));
-    let unnamed = representatives
-        .chain(spelt)
-        .map(|character| (character, false));
-    unnamed
-        .chain(literals.iter().map(|character| (*character, true)))
-        .collect()
-}
-
-fn takes(residues: &[Residue], character: char, words: usize) -> Vec<u64> {
-    let mut mask = vec![0; words];
-    let mut at = 0;
-    for residue in residues {
-        for index in 0..residue.shape.slots.len() {
-            if residue.shape.slot_accepts(index, character) {
-                set(&mut mask, at + index);
-            }
-        }
-        at += residue.active.len();
-    }
-    mask
-}
-
-/// Multiply-and-rotate over words: states are not chosen by an adversary who could gain by
-/// collisions beyond the cap, and iteration order is never used.
-#[derive(Default)]
-struct StateHasher(u64);
-
-impl Hasher for StateHasher {
-    fn finish(&self) -> u64 {
-        self.0 ^ (self.0 >> 29)
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            for (to, from) in word.iter_mut().zip(chunk) {
-                *to = *from;
-            }
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-
-    fn write_usize(&mut self, word: usize) {
-        self.write_u64(word as u64);
-    }
+    let named = literals.iter().map(|character| Symbol {
+        character: *character,
+        named: true,
+    });
+    unnamed.chain(named).collect()
 }

@@ -255,6 +255,11 @@ impl StatementRef {
         Self::new(Layer::Resource, &policy, document, statement, None)
     }
 
+    /// A pointer into one of a role's own policies.
+    pub fn in_policy(policy: &AttachedPolicy, document: &Document, statement: &Statement) -> Self {
+        Self::new(Layer::Identity, policy, document, statement, None)
+    }
+
     pub(crate) fn new(
         layer: Layer,
         policy: &AttachedPolicy,

@@ -11,11 +11,12 @@
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::fit::meets;
 use crate::gather::{Clause, Gathered, GatheredLayer, gather};
-use crate::point::merge_keys;
+use crate::point::{Grant, grant, merge_keys};
 use crate::role::{Layer, MissingPolicy, Role, StatementRef};
-use crate::solve::{Goal, Outcome, Problem, Rule, solve};
-use crate::universal::{Extent, Outside, Question, extents, meets, touches};
+use crate::solve::{Goal, Outcome, Problem, Rule, hits, solve};
+use crate::universal::{Extent, Outside, Question, extents, plainest, touches};
 use crate::universe::Universe;
 
 /// Whether an action is granted without scope.
@@ -173,6 +174,29 @@ impl Role {
 }
 
 impl Role {
+    /// Whether the role holds the action of `question` without scope: [`Role::scope`] without what it
+    /// reaches. `None` if the policies that were read do not decide it.
+    pub fn is_unscoped(&self, question: &Question) -> Option<bool> {
+        let context = self.context_for(&question.universe);
+        let gathered = gather(self, &question.action, &context);
+        let judge = Judge {
+            gathered: &gathered,
+            question,
+            context: &context,
+            outside: Outside::parse(&question.outside),
+        };
+        let ceiling = judge.solve(judge.ceiling(|_| true), Vec::new(), Goal::Denied);
+        if ceiling.deny.is_some() && gathered.missing.is_empty() {
+            return Some(false);
+        }
+        match self.scope(question) {
+            Scope::Undecided { .. } => None,
+            scope => Some(scope.is_unscoped()),
+        }
+    }
+}
+
+impl Role {
     /// How much of each of `buckets` (names) `action` reaches, in order: all of its objects, some
     /// (a prefix, or keys that happen to hold a word), or none.
     ///
@@ -258,9 +282,11 @@ impl<'r> Judge<'_, 'r> {
 
     /// Not the whole universe: some of it, or nothing is left.
     fn scoped(&self, grants: &[&Clause<'r>]) -> Scope {
-        let exact = self.solve(self.layers(), self.denies(), Goal::Granted);
-        if exact.complete && extents(&exact).1 == Extent::None {
-            return self.cancelled();
+        if !self.reaches_plainly(grants) {
+            let exact = self.solve(self.layers(), self.denies(), Goal::Granted);
+            if exact.complete && extents(&exact).1 == Extent::None {
+                return self.cancelled();
+            }
         }
         Scope::Scoped {
             reach: grants
@@ -269,6 +295,17 @@ impl<'r> Judge<'_, 'r> {
                 .collect(),
             denies: self.touching_denies(),
         }
+    }
+
+    /// Whether the plainest member of some allowed pattern is granted: then something is.
+    fn reaches_plainly(&self, grants: &[&Clause<'r>]) -> bool {
+        let mut patterns = grants.iter().flat_map(|clause| &clause.patterns);
+        patterns.any(|pattern| {
+            let member = plainest(&pattern.tokens);
+            self.question.universe.contains(&member)
+                && !hits(self.outside.atoms().into_iter(), false, &member).1
+                && grant(self.gathered, &member) != Grant::Deny
+        })
     }
 
     fn cancelled(&self) -> Scope {
@@ -419,7 +456,7 @@ impl<'r> Judge<'_, 'r> {
         clause
             .patterns
             .iter()
-            .filter(|pattern| meets(pattern.atom(), &self.question.universe))
+            .filter(|pattern| meets(&self.question.universe, &pattern.atom()))
             .map(|pattern| Reach {
                 pattern: pattern.source.text.clone(),
                 except: Vec::new(),
@@ -479,7 +516,7 @@ impl<'r> Judge<'_, 'r> {
             .gathered
             .denies
             .iter()
-            .filter(|clause| clause.certain && clause.negated)
+            .filter(|clause| clause.is_allow_list())
             .map(|clause| {
                 let atoms = clause
                     .patterns

@@ -57,6 +57,8 @@ pub struct ActionPattern {
     /// Byte offset in the document.
     pub offset: usize,
     lower: String,
+    /// Where the service prefix ends, if it holds no wildcard.
+    service_end: Option<usize>,
 }
 
 /// `Resource` or `NotResource`.
@@ -130,7 +132,10 @@ impl Statement {
 impl ActionPattern {
     pub(crate) fn new(text: String, offset: usize) -> Self {
         let lower = text.to_ascii_lowercase();
+        let service = lower.split_once(':').map(|(service, _)| service);
+        let plain = service.filter(|service| !service.contains(['*', '?']));
         Self {
+            service_end: plain.map(str::len),
             text,
             offset,
             lower,
@@ -148,8 +153,7 @@ impl ActionPattern {
 
     /// The service prefix if it holds no wildcard.
     pub(crate) fn plain_service(&self) -> Option<&str> {
-        let (service, _) = self.lower.split_once(':')?;
-        (!service.contains(['*', '?'])).then_some(service)
+        self.lower.get(..self.service_end?)
     }
 }
 

@@ -8,11 +8,12 @@
 use serde::Serialize;
 
 use crate::context::Context;
+use crate::fit::meets;
 use crate::gather::{Clause, Gathered, gather};
 use crate::glob::{Reading, Token, tokenize};
 use crate::point::merge_keys;
 use crate::role::{Layer, MissingPolicy, Role, StatementRef};
-use crate::solve::{Atom, DEFAULT_STATE_CAP, Goal, Outcome, Problem, Rule, hits_some, solve};
+use crate::solve::{Atom, DEFAULT_STATE_CAP, Goal, Outcome, Problem, hits_some, solve};
 use crate::universe::Universe;
 
 /// How much of a universe.
@@ -247,24 +248,11 @@ pub(crate) fn touches(clause: &Clause<'_>, universe: &Universe) -> bool {
     clause
         .patterns
         .iter()
-        .any(|pattern| meets(pattern.atom(), universe))
-}
-
-/// Whether a pattern has a member of the universe in it.
-pub(crate) fn meets(atom: Atom<'_>, universe: &Universe) -> bool {
-    if universe.contains(&plainest(atom.tokens)) {
-        return true;
-    }
-    let rule = Rule {
-        certain: true,
-        negated: false,
-        atoms: vec![atom],
-    };
-    hits_some(universe, rule)
+        .any(|pattern| meets(universe, &pattern.atom()))
 }
 
 /// A text in the language of a pattern.
-fn plainest(tokens: &[Token]) -> String {
+pub(crate) fn plainest(tokens: &[Token]) -> String {
     let characters = tokens.iter().map(|token| match token {
         Token::Literal(character) => *character,
         Token::One { .. } | Token::Many { .. } | Token::Variable(_) => 'a',

@@ -7,6 +7,8 @@
 //! rule and the minimum of three); IAM API Reference, `CreateRole` (`Path`, `RoleName`).
 //! Deliberately absent: upper bounds of length, which no pattern of a real policy observes.
 
+use std::sync::OnceLock;
+
 use crate::arn::RoleArn;
 
 /// A set of resource ARNs.
@@ -125,8 +127,21 @@ impl Universe {
         )
     }
 
+    /// The resources of one service in the role's own account and one Region whose name begins with
+    /// `kind`: `secret:`, `training-job/`, …
+    pub fn of_account(role: &RoleArn, service: &str, region: &str, kind: &str) -> Self {
+        let (partition, account) = (role.partition(), role.account());
+        let mut universe = Self::new(
+            "account",
+            format!("arn:{partition}:{service}:{region}:{account}:{kind}"),
+            Tail::KeyRest(false),
+        );
+        universe.own_account = Some(account.to_owned());
+        universe
+    }
+
     /// Every resource of the partition, of whatever service.
-    pub(crate) fn everything(role: &RoleArn) -> Self {
+    pub fn everything(role: &RoleArn) -> Self {
         Self::new(
             "any",
             format!("arn:{}:", role.partition()),
@@ -222,6 +237,9 @@ impl Universe {
     /// The state of the automaton after the prefix.
     pub(crate) const START: u8 = 0;
 
+    /// One more than the greatest state of any universe.
+    pub(crate) const STATES: usize = 32;
+
     /// The state after one more character; `None` if no member continues so.
     pub(crate) fn step(&self, state: u8, character: char) -> Option<u8> {
         match self.tail {
@@ -260,6 +278,29 @@ impl Universe {
         }
     }
 
+    /// Where any one character leads, from each state.
+    pub(crate) fn steps(&self) -> &'static Steps {
+        static BUCKET: OnceLock<Steps> = OnceLock::new();
+        static OBJECT: OnceLock<Steps> = OnceLock::new();
+        static KEY_REST: OnceLock<Steps> = OnceLock::new();
+        static ROLE: OnceLock<Steps> = OnceLock::new();
+        static ACCOUNT_AND_ROLE: OnceLock<Steps> = OnceLock::new();
+        static KMS_KEY: OnceLock<Steps> = OnceLock::new();
+        static ANY_RESOURCE: OnceLock<Steps> = OnceLock::new();
+        static ACTION: OnceLock<Steps> = OnceLock::new();
+        let known = match self.tail {
+            Tail::Bucket => &BUCKET,
+            Tail::Object => &OBJECT,
+            Tail::KeyRest(_) => &KEY_REST,
+            Tail::Role => &ROLE,
+            Tail::AccountAndRole => &ACCOUNT_AND_ROLE,
+            Tail::KmsKey => &KMS_KEY,
+            Tail::AnyResource => &ANY_RESOURCE,
+            Tail::Action => &ACTION,
+        };
+        known.get_or_init(|| Steps::of(self))
+    }
+
     /// Whether a member ends in `state`.
     pub(crate) fn accepts(&self, state: u8) -> bool {
         match self.tail {
@@ -273,6 +314,78 @@ impl Universe {
             Tail::Action => state == 3,
         }
     }
+}
+
+/// Sets of states, as bits, that one character leads to, whichever it is: from each state, and the
+/// same without the colon.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    any: Vec<u64>,
+    no_colon: Vec<u64>,
+}
+
+impl Steps {
+    fn of(universe: &Universe) -> Self {
+        // Characters of one class fare alike, unless the universe spells them.
+        let spelt = universe.infix();
+        let characters = || {
+            let plain = |class: &&str| class.chars().find(|one| !spelt.contains(*one));
+            let colon = std::iter::once(':');
+            CLASSES
+                .iter()
+                .filter_map(plain)
+                .chain(spelt.chars())
+                .chain(colon)
+        };
+        let led = |state: usize, with_colon: bool| {
+            characters()
+                .filter(|character| with_colon || *character != ':')
+                .filter_map(|character| universe.step(state as u8, character))
+                .fold(0, |set, target| set | 1 << (target % 64))
+        };
+        Self {
+            any: (0..Universe::STATES)
+                .map(|state| led(state, true))
+                .collect(),
+            no_colon: (0..Universe::STATES)
+                .map(|state| led(state, false))
+                .collect(),
+        }
+    }
+
+    /// After one character.
+    pub(crate) fn one(&self, from: u64, with_colon: bool) -> u64 {
+        let table = if with_colon {
+            &self.any
+        } else {
+            &self.no_colon
+        };
+        states(from)
+            .filter_map(|state| table.get(usize::from(state)))
+            .fold(0, |set, led| set | led)
+    }
+
+    /// After any number of characters, none included.
+    pub(crate) fn many(&self, from: u64, with_colon: bool) -> u64 {
+        let mut reached = from;
+        let mut fresh = from;
+        while fresh != 0 {
+            let led = self.one(fresh, with_colon);
+            fresh = led & !reached;
+            reached |= led;
+        }
+        reached
+    }
+}
+
+/// The states in a set.
+pub(crate) fn states(set: u64) -> impl Iterator<Item = u8> {
+    let mut left = set;
+    std::iter::from_fn(move || {
+        let state = left.trailing_zeros() as u8;
+        left &= left.wrapping_sub(1);
+        (state < 64).then_some(state)
+    })
 }
 
 /// Characters from which the representatives of each class are taken, in the order in which a
@@ -413,6 +526,13 @@ mod tests {
             assert!(universe.contains(&sample), "{sample}");
             let tail = sample.len() - universe.prefix().len();
             assert!(universe.shortest_tail() <= tail);
+            let characters = || CLASSES.iter().flat_map(|class| class.chars());
+            for state in 0..Universe::STATES as u8 {
+                let targets = characters().filter_map(|one| universe.step(state, one));
+                for target in targets {
+                    assert!(usize::from(target) < Universe::STATES);
+                }
+            }
         }
     }
 }

@@ -243,6 +243,41 @@ fn pitfall_9_a_variable_is_never_must_in_an_allow_and_never_certain_in_a_deny() 
     );
 }
 
+/// Without a value IAM may pass over the entry, or over the whole statement: neither a grant nor a
+/// cancellation may rest on which.
+#[test]
+fn pitfall_9_a_list_of_exceptions_with_a_variable_that_has_no_value_is_never_certain() {
+    let except = |effect: &str, resource: &str| json!({"Effect": effect, "Action": "s3:*", "NotResource": resource});
+    const HOME: &str = "arn:aws:s3:::home/${aws:PrincipalTag/team}/*";
+    for (unknown, key) in [
+        (HOME, "aws:principaltag/team"),
+        ("arn:aws:s3:::home/${aws:username}/*", "aws:username"),
+    ] {
+        let granted = role(&[except("Allow", unknown)]);
+        assert_eq!(objects(&granted), (Extent::None, Extent::All), "{key}");
+        let denied = role(&[json!([allow("s3:*", "*"), except("Deny", unknown)])]);
+        assert_eq!(objects(&denied), (Extent::None, Extent::All), "{key}");
+        let point = denied.point("s3:GetObject", "arn:aws:s3:::other/k");
+        assert_eq!(point.answer, Grant::Conditional);
+        assert_eq!(point.open_conditions, [key]);
+    }
+    let of_nobody = role(&[json!([
+        allow("s3:*", "*"),
+        except("Deny", "arn:aws:s3:::home/${aws:username}/*")
+    ])]);
+    let question = Question::new("s3:GetObject", Universe::objects(&of_nobody.arn));
+    assert!(of_nobody.scope(&question).is_unscoped());
+    let fallback = "arn:aws:s3:::home/${aws:PrincipalTag/team, 'none'}/*";
+    let with_default = role(&[except("Allow", fallback)]);
+    assert_eq!(objects(&with_default), (Extent::Some, Extent::All));
+    let mut known = role(&[json!([allow("s3:*", "*"), except("Deny", HOME)])]);
+    known.context = Context::of_role(
+        &known.arn,
+        Some(&[("team".to_owned(), "ml".to_owned())].into()),
+    );
+    assert_eq!(objects(&known), SOME);
+}
+
 #[test]
 fn pitfall_10_every_shape_of_the_same_document() {
     let plain = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::b+c/%25*","Condition":{}}}"#;
@@ -382,6 +417,56 @@ fn pitfall_19_a_state_cap_is_said_and_leaves_bounds() {
         role.universal(&question).decision,
         sagewarden_iam::Decision::Exact
     );
+}
+
+#[test]
+fn an_error_is_one_line_whatever_it_quotes() {
+    for text in [
+        r#"{"Statement":{"Effect":"D\ny"}}"#,
+        r#"{"Version":"\u0085","Statement":[]}"#,
+        r#"{"Statement":{"\n":1}}"#,
+        r#"{"Statement":{"Effect":"Allow","Condition":{"a\r\n":1}}}"#,
+        r#"{"\u001b[2J":1,"\u001b[2J":1}"#,
+    ] {
+        let error = Document::parse(text).unwrap_err().to_string();
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+    let error = RoleArn::parse("arn:\n").unwrap_err().to_string();
+    assert!(!error.contains('\n'));
+    let case = br#"{"policies":[{"name":"a\nb","document":{}}],"question":{"kind":"a\nb"}}"#;
+    let error = sagewarden_iam::answer_case(1, case)
+        .unwrap_err()
+        .to_string();
+    assert!(!error.contains('\n'), "{error:?}");
+}
+
+/// Patterns that remember where each letter stood. A wide policy is given up after fewer states
+/// than the cap allows, because each of its states costs more.
+#[test]
+fn a_policy_built_to_explode_ends_undecided_under_the_cap_with_bounds() {
+    let cap = sagewarden_iam::DEFAULT_STATE_CAP;
+    for (patterns, most) in [(26, cap), (2_500, cap / 5)] {
+        let resources: Vec<String> = ('a'..='z')
+            .cycle()
+            .take(patterns)
+            .enumerate()
+            .map(|(number, one)| {
+                let gap = "?".repeat(7 + number % 11);
+                format!("arn:aws:s3:::*{one}{gap}/*{one}")
+            })
+            .collect();
+        let role = role(&[json!({"Effect": "Allow", "Action": "s3:*", "Resource": resources})]);
+        let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
+        let answer = role.universal(&question);
+        let sagewarden_iam::Decision::StateCap(states) = answer.decision else {
+            panic!(
+                "{patterns} patterns were decided in {} states",
+                answer.states
+            );
+        };
+        assert!(states <= most, "{patterns} patterns: {states} states");
+        assert!(answer.must < Extent::All && answer.may > Extent::None);
+    }
 }
 
 #[test]

@@ -112,54 +112,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
-/// `text` without the white space between its tokens: a snapshot holds one observation a line.
-/// Names, strings and numbers stay as the service wrote them.
-pub(crate) fn compact(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    loop {
-        // Everything up to the next blank or string goes over as it is.
-        let plain = rest
-            .bytes()
-            .position(|byte| matches!(byte, b'"' | b' ' | b'\t' | b'\r' | b'\n'))
-            .unwrap_or(rest.len());
-        let (kept, tail) = rest.split_at(plain);
-        out.push_str(kept);
-        rest = if tail.starts_with('"') {
-            let (string, after) = tail.split_at(string_end(tail).unwrap_or(tail.len()));
-            out.push_str(string);
-            after
-        } else {
-            let blank = tail
-                .bytes()
-                .position(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
-                .unwrap_or(tail.len());
-            tail.split_at(blank).1
-        };
-        if rest.is_empty() {
-            return out;
-        }
-    }
-}
-
-/// The length of the string that `text` starts with, quotes included.
-fn string_end(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = 1;
-    loop {
-        let step = memchr::memchr2(b'"', b'\\', bytes.get(at..)?)?;
-        at += step;
-        if bytes.get(at) == Some(&b'"') {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
@@ -168,20 +122,5 @@ mod tests {
         assert_eq!(members.at("A/0/B/C").and_then(text_of).unwrap(), "x");
         assert!(members.at("A/0/D").is_none());
         assert!(!members.has("N"));
-    }
-
-    #[test]
-    fn compacting_keeps_strings_and_numbers() {
-        let text = "{ \"a b\" :\r\n\t [ 1.50 , \"x \\\" \\\\\" , \"\" ] }";
-        assert_eq!(compact(text), r#"{"a b":[1.50,"x \" \\",""]}"#);
-    }
-
-    proptest! {
-        #[test]
-        fn compacting_changes_no_value(value in proptest::collection::vec((".*", any::<i64>()), 0..8)) {
-            let tree = serde_json::json!(value);
-            let pretty = serde_json::to_string_pretty(&tree).unwrap();
-            prop_assert_eq!(compact(&pretty), serde_json::to_string(&tree).unwrap());
-        }
     }
 }

@@ -59,6 +59,12 @@ const fn list(
 /// In the order in which they are tried: an inference component also names its endpoint.
 const RULES: &[Rule] = &[
     describe(
+        O::PrecomputedFacts,
+        &["AssetArn", "AsOf"],
+        &["has_ghost_model_artifact", "endpoint_stale"],
+        &["AssetArn"],
+    ),
+    describe(
         O::DescribeInferenceComponent,
         &["InferenceComponentArn"],
         &["Specification", "Specifications", "RuntimeConfig"],
@@ -283,6 +289,12 @@ const RULES: &[Rule] = &[
         &["RouteTables"],
         &["RouteTableId"],
         &[],
+    ),
+    list(
+        O::DescribeSecurityGroups,
+        &["SecurityGroups"],
+        &["GroupId"],
+        &["SecurityGroups/0/SecurityGroupArn"],
     ),
     list(
         O::DescribeFsxFileSystems,
@@ -612,6 +624,10 @@ pub(crate) fn place_of(
     match operation {
         O::DescribeSubnets => (members.at("Subnets/0/OwnerId").and_then(text_of), None),
         O::DescribeRouteTables => (members.at("RouteTables/0/OwnerId").and_then(text_of), None),
+        O::DescribeSecurityGroups => (
+            members.at("SecurityGroups/0/OwnerId").and_then(text_of),
+            None,
+        ),
         O::DescribeElasticFileSystems | O::DescribeFsxFileSystems => {
             (members.at("FileSystems/0/OwnerId").and_then(text_of), None)
         }
@@ -640,6 +656,7 @@ pub(crate) fn may_be_foreign(operation: Operation) -> bool {
             | O::ListAttachedRolePolicies
             | O::DescribeSubnets
             | O::DescribeRouteTables
+            | O::DescribeSecurityGroups
     )
 }
 

@@ -86,6 +86,8 @@ fn each_call_is_recognised() {
         (O::GetKeyPolicy, "get-key-policy--KeyId=k.json", r#"{"Policy":"{}","PolicyName":"default"}"#.into(), "k\ndefault"),
         (O::DescribeSubnets, "x.json", r#"{"Subnets":[{"SubnetId":"s","OwnerId":"111122223333","SubnetArn":"arn:aws:ec2:eu-west-1:111122223333:subnet/s"}]}"#.into(), ""),
         (O::DescribeRouteTables, "x.json", r#"{"RouteTables":[{"RouteTableId":"r","OwnerId":"111122223333"}]}"#.into(), ""),
+        (O::PrecomputedFacts, "x.json", r#"{"AssetArn":"arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e","AsOf":"2026-11-24T06:00:00Z","endpoint_stale":false}"#.into(), "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e"),
+        (O::DescribeSecurityGroups, "x.json", r#"{"SecurityGroups":[{"GroupId":"sg","OwnerId":"111122223333","IpPermissionsEgress":[]}]}"#.into(), ""),
         (O::DescribeElasticFileSystems, "describe-file-systems.json", r#"{"FileSystems":[{"FileSystemId":"fs-1","CreationToken":"x","FileSystemArn":"arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/fs-1"}]}"#.into(), ""),
         (O::DescribeFsxFileSystems, "describe-file-systems.json", r#"{"FileSystems":[{"FileSystemId":"fs-1","FileSystemType":"LUSTRE","ResourceARN":"arn:aws:fsx:eu-west-1:111122223333:file-system/fs-1"}]}"#.into(), ""),
         (O::DescribeFileSystemPolicy, "x.json", r#"{"FileSystemId":"fs-1","Policy":"{}"}"#.into(), "fs-1"),

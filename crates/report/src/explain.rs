@@ -40,6 +40,13 @@ pub fn control(
     }
     writeln!(out, "{BOLD}fix{BOLD:#} ({})", change_words(control))?;
     writeln!(out, "{}\n", control.remediation.summary.trim())?;
+    if let Some(statement) = &control.remediation.guardrail {
+        writeln!(
+            out,
+            "{DIM}service control policy{DIM:#}\n{}\n",
+            policy(statement)
+        )?;
+    }
     for (heading, text) in [
         ("Terraform", &control.remediation.terraform),
         ("CloudFormation", &control.remediation.cloudformation),
@@ -67,6 +74,14 @@ pub fn control(
         writeln!(out, "  {reference}")?;
     }
     Ok(())
+}
+
+/// A policy of one statement.
+fn policy(statement: &serde_json::Value) -> String {
+    format!(
+        "{:#}",
+        serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] })
+    )
 }
 
 fn change_words(control: &Control) -> &'static str {
@@ -289,6 +304,13 @@ fn derivation(
         }
         for command in &finding.commands {
             writeln!(out, "  {DIM}run{DIM:#}       {}", printable(command))?;
+        }
+        if let Some(request) = &finding.request {
+            // Control characters are escaped in JSON; each line can be copied.
+            for (index, line) in format!("{request:#}").lines().enumerate() {
+                let label = if index == 0 { "request" } else { "" };
+                writeln!(out, "  {DIM}{label:<9}{DIM:#} {line}")?;
+            }
         }
     }
     Ok(())

@@ -17,9 +17,22 @@
 )]
 #![deny(missing_docs)]
 
+pub mod asff;
+pub mod bundle;
+pub mod csv;
+pub mod drift;
 pub mod explain;
+pub mod framework;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod ndjson;
+pub mod ocsf;
+mod projection;
+pub mod role;
 mod run;
+pub mod sarif;
 pub mod text;
 
-pub use run::{Coverage, RenderError, Run};
+pub use run::{Coverage, InputFile, RenderError, Run, TrendPoint};

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 
 use sagewarden_core::assess::Summary;
+use sagewarden_core::control::Framework;
 use sagewarden_core::jobs::JobError;
 use sagewarden_core::time::Time;
+use sagewarden_core::verdict::Severity;
+use sagewarden_core::waiver::Diagnostic;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The run: what was judged, by what, and as of when.
 #[derive(Clone, Debug)]
@@ -31,12 +34,68 @@ pub struct Run {
     pub profile: String,
     /// Tunables that differ from their default.
     pub tunables: BTreeMap<String, serde_json::Value>,
+    /// The files that were read, where their digests were asked for.
+    pub input_files: Vec<InputFile>,
     /// A digest of the catalogue.
     pub catalog_digest: String,
+    /// The frameworks whose requirements the controls name.
+    pub frameworks: Vec<Framework>,
+    /// Earlier assessments, oldest first.
+    pub trend: Vec<TrendPoint>,
+    /// What is wrong with the waivers.
+    pub waivers: Vec<Diagnostic>,
     /// Warnings about the input: disagreeing duplicates, damaged parts.
     pub warnings: Vec<String>,
     /// The counts.
     pub summary: Summary,
+}
+
+/// The counts of an assessment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrendPoint {
+    /// Its instant.
+    pub as_of: Time,
+    /// Open fails, by severity.
+    pub open: BTreeMap<Severity, u64>,
+    /// Unknown verdicts.
+    pub unknown: u64,
+}
+
+impl TrendPoint {
+    /// Reads the counts of a `sagewarden.assessment/v1` document, whose findings are passed over.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        #[derive(Deserialize)]
+        struct Document {
+            as_of: Time,
+            summary: Counts,
+        }
+        #[derive(Deserialize)]
+        struct Counts {
+            open: BTreeMap<Severity, u64>,
+            verdicts: BTreeMap<String, u64>,
+        }
+        let document: Document = serde_json::from_str(text)?;
+        let unknown = document.summary.verdicts.get("unknown");
+        Ok(TrendPoint {
+            as_of: document.as_of,
+            unknown: unknown.copied().unwrap_or_default(),
+            open: document.summary.open,
+        })
+    }
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct InputFile {
+    /// Its path, as the user named it or the folder above it.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its SHA-256, in hexadecimal.
+    pub sha256: String,
 }
 
 /// How much of a call was collected in one account and Region.

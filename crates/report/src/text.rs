@@ -12,9 +12,12 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::asset::Asset;
+use sagewarden_core::baseline::{History, State};
 use sagewarden_core::finding::{Evidence, Finding};
+use sagewarden_core::remedy::Remedy;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 
+use crate::role::place;
 use crate::run::{Coverage, RenderError, Run};
 
 /// How the text is laid out.
@@ -34,8 +37,8 @@ const WIDE: usize = 120;
 /// Columns that the *why* needs beside the control's id.
 const NARROW: usize = 40;
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(crate) const BOLD: Style = Style::new().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
 
 /// Writes the report. Styles are always written; the caller's stream drops them where they do not belong.
 ///
@@ -132,6 +135,9 @@ impl Page {
         if let Some(waiver) = &finding.waiver {
             let _ = write!(why, " [{}]", printable(&waiver.text));
         }
+        if let Some(history) = &finding.history {
+            let _ = write!(why, "{}", age(history));
+        }
         let lines = wrap(
             &why,
             self.layout
@@ -152,6 +158,9 @@ impl Page {
                 writeln!(out, "{:indent$}{line}", "")?;
             }
         }
+        if let Some(remedy) = &finding.remedy {
+            self.remedy(remedy, indent, out)?;
+        }
         if self.layout.full {
             detail(finding, assessment, self.layout.width, out)?;
         }
@@ -169,6 +178,40 @@ impl Page {
         Ok(())
     }
 
+    /// The witness with what grants it, and what would remain.
+    fn remedy(
+        &self,
+        remedy: &Remedy,
+        indent: usize,
+        out: &mut dyn Write,
+    ) -> Result<(), RenderError> {
+        let mut texts = Vec::new();
+        if let (Some(witness), Some(statement)) = (&remedy.witness, remedy.granted_by.first()) {
+            texts.push(format!("for one {witness}, by {}", place(statement)));
+        }
+        let remains = remedy.remains();
+        texts.push(if remedy.mends {
+            format!(
+                "remains after `sagewarden iam scope {}`: {remains}",
+                remedy.name()
+            )
+        } else {
+            format!(
+                "`sagewarden iam scope {}` does not mend it: {} remains",
+                remedy.name(),
+                remedy.after
+            )
+        });
+        let room = self
+            .layout
+            .width
+            .map(|width| width.saturating_sub(indent).max(24));
+        for line in texts.iter().flat_map(|text| wrap(&printable(text), room)) {
+            writeln!(out, "{:indent$}{DIM}{line}{DIM:#}", "")?;
+        }
+        Ok(())
+    }
+
     fn id<'f>(&self, id: &'f str) -> &'f str {
         if whole_ids(self.layout) {
             id
@@ -178,8 +221,23 @@ impl Page {
     }
 }
 
+/// What the baseline adds: whether a finding is new, and whether its deadline is over.
+fn age(history: &History) -> String {
+    let state = match history.state {
+        State::New => " [new]".to_owned(),
+        State::Reopened => " [open again]".to_owned(),
+        State::Unchanged | State::Changed => String::new(),
+    };
+    if history.overdue {
+        let day: String = history.due.to_string().chars().take(10).collect();
+        format!("{state} [overdue since {day}]")
+    } else {
+        state
+    }
+}
+
 /// The id without the part that all controls share; every command accepts it so.
-fn short(id: &str) -> &str {
+pub(crate) fn short(id: &str) -> &str {
     id.strip_prefix("CTL.SAGEMAKER.").unwrap_or(id)
 }
 
@@ -388,7 +446,7 @@ pub fn evidence_line(evidence: &Evidence) -> String {
     }
 }
 
-fn clip(text: &str) -> String {
+pub(crate) fn clip(text: &str) -> String {
     const LONGEST: usize = 400;
     if text.chars().count() <= LONGEST {
         return text.to_owned();
@@ -427,6 +485,15 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
         count("not_applicable"),
         count("waived")
     )?;
+    let sum = |counts: &BTreeMap<Severity, u64>| counts.values().sum::<u64>();
+    if sum(&summary.new) + sum(&summary.overdue) > 0 {
+        writeln!(
+            out,
+            "{} new since the baseline, {} overdue",
+            sum(&summary.new),
+            sum(&summary.overdue)
+        )?;
+    }
     let kinds: Vec<String> = summary
         .assets
         .iter()
@@ -559,7 +626,7 @@ fn unlisted(rows: &[Coverage]) -> Vec<(String, String)> {
         .collect()
 }
 
-fn plural(count: u64) -> &'static str {
+pub(crate) fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
@@ -584,7 +651,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Breaks text at spaces into lines of at most `width` characters; a longer word stands alone.
-fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
     let Some(width) = width else {
         return vec![text.to_owned()];
     };

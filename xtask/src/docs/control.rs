@@ -238,6 +238,18 @@ fn remediation(out: &mut String, control: &Control) {
         let lines: Vec<_> = commands.iter().map(ToString::to_string).collect();
         block(out, "sh", &lines.join("\n"));
     }
+    if remediation.request.is_some() {
+        out.push_str(
+            "`sagewarden explain` and the JSON report print the corrected request for `--cli-input-json`, made from the \
+             description of the asset.\n\n",
+        );
+    }
+    if let Some(statement) = &remediation.guardrail {
+        out.push_str(
+            "As a statement of a service control policy, so that it does not come back:\n\n",
+        );
+        block(out, "json", &format!("{statement:#}"));
+    }
     if let Some(text) = &remediation.terraform {
         out.push_str("In Terraform:\n\n");
         block(out, "hcl", text);

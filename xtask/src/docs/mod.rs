@@ -121,6 +121,18 @@ fn pages() -> Result<BTreeMap<String, String>> {
             "docs/schema/assessment.json",
             format!("{:#}\n", json::v1::schema()),
         ),
+        (
+            "docs/schema/role.json",
+            format!("{:#}\n", json::role::role_schema()),
+        ),
+        (
+            "docs/schema/ask.json",
+            format!("{:#}\n", json::role::ask_schema()),
+        ),
+        (
+            "docs/schema/scope.json",
+            format!("{:#}\n", json::role::scope_schema()),
+        ),
     ] {
         pages.insert(name.to_owned(), text);
     }

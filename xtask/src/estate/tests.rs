@@ -1,6 +1,6 @@
 use std::num::NonZeroUsize;
 
-use sagewarden_core::assess::{Assessment, Show};
+use sagewarden_core::assess::{Assessment, Pick, Show};
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_streamed};
@@ -82,6 +82,7 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
         ],
         waived: true,
         families: None,
+        pick: Pick::All,
     };
     let (mut plain, mut structured) = (Vec::new(), Vec::new());
     let layout = Layout {

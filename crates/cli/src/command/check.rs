@@ -1,244 +1,151 @@
 //! `check`: judge saved AWS answers or a snapshot.
 
 use std::collections::BTreeSet;
-use std::num::NonZeroUsize;
-use std::thread;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
-use sagewarden_core::assess::{Assessment, Before, Show, Summary};
-use sagewarden_core::estate::Estate;
-use sagewarden_core::facts::Context;
+use anyhow::{Context as _, Result, bail};
+use sagewarden_core::assess::{Assessment, Pick, Show};
 use sagewarden_core::finding::Change;
-use sagewarden_core::jobs::{Grouping, JudgedJobs, SnapshotJobs, is_always_streamed, is_streamed};
-use sagewarden_core::judge::{Reach, Selection, judge_assets};
-use sagewarden_core::operations::GLOBAL_REGION;
-use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
-use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
-use sagewarden_report::{Coverage, Run, json, text};
+use sagewarden_report::{
+    Run, TrendPoint, asff, bundle, csv, html, json, junit, markdown, ndjson, ocsf, sarif, text,
+};
 
-use crate::args::{Check, FailOn, Format, ShowName};
-use crate::command::unlisted::unlisted;
-use crate::command::{Global, fix, select};
-use crate::config::{self, Config};
-use crate::input::{self, Opened};
+use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
+use crate::command::judging::{Judged, judge_with};
+use crate::command::{Global, fix};
+use crate::config::Config;
 use crate::{Exit, output};
 
 /// Families of training jobs that the text report shows.
 const FAMILIES: usize = 40;
 
 pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
-    let config = config::load(&check.settings)?;
-    let loaded = select::catalog(&check.selection.controls)?;
-    let selection = Selection::new(select::select(&loaded.catalog, &check.selection)?);
-    let opened = input::open(&check.input, global.verbose)?;
-    let snapshot = opened.snapshot()?;
-    let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
-    let read = estate(&snapshot)?;
-    let estate = read.estate;
-    let context = Context::new(&estate, &config.tunables, as_of);
-    let reach = Reach {
-        accounts: check.accounts.clone(),
-        regions: check.regions.clone(),
-        arns: opened.assets.clone(),
-    };
-    let threads = check.threads.unwrap_or_else(every_core);
-    let jobs = SnapshotJobs::new(&snapshot);
-    let grouping = if check.each_job {
-        Grouping::EachJob
-    } else {
-        Grouping::Families
-    };
-    let mut assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
-    if let Some(live) = &opened.before {
-        assessment.before = Some(before(live, &config, &selection, as_of, threads)?);
-    }
-    let mut damages = read.damages;
-    damages.extend(jobs.damages());
-    damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
-    damages.dedup();
-    let damaged = !damages.is_empty() || !opened.lost.is_empty();
-    let mut warnings = opened.lost.clone();
-    warnings.extend(snapshot.manifest().warnings.iter().map(ToString::to_string));
-    warnings.extend(input::damages(&damages));
-    warnings.extend(assessment.jobs.warnings.iter().cloned());
-    let run = Run {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        as_of,
-        inputs: check
-            .input
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect(),
-        coverage: coverage(snapshot.manifest()),
-        unlisted: if opened.only_code {
-            Vec::new()
-        } else {
-            unlisted(snapshot.manifest(), &selection, &reach)
-        },
-        catalog_digest: loaded.digest,
-        warnings,
-        summary: assessment.summary(),
-        ..about(snapshot.manifest(), &config, as_of)
-    };
-    let show = show(check);
-    output::to(check.output.as_deref(), global.color, |out, width| {
+    one_on_standard_output(check)?;
+    let digests = check
+        .format
+        .iter()
+        .any(|target| target.format == Format::Bundle);
+    let trend = trend(&check.trend)?;
+    judge_with(&check.judging, digests, global, |judged| {
+        judged.run.trend.clone_from(&trend);
+        judged.warn_of_waivers();
         if check.fix || check.diff {
-            return fix::run(&assessment, check.fix, out);
+            output::to(check.output.as_deref(), global.color, |out, _| {
+                fix::run(&judged.assessment, check.fix, out)
+            })?;
+            return Ok(Exit::Clean);
         }
-        match check.format {
-            Format::Json => json::v1::write(&assessment, &run, &show, out)?,
+        for target in &check.format {
+            let file = target.file.as_deref().or(check.output.as_deref());
+            write(check, judged, target, file, global)?;
+        }
+        if judged.assessment.before.is_some() && !global.quiet {
+            tell_changes(&judged.assessment);
+        }
+        Ok(exit(check, judged.config, &judged.run, judged.damaged))
+    })
+}
+
+/// Tells how many findings code makes new, and how many it mends.
+fn tell_changes(assessment: &Assessment<'_>) {
+    let changes = assessment.changes();
+    let told: Vec<String> = [Change::New, Change::Fixed, Change::Unchanged]
+        .iter()
+        .map(|change| format!("{} {}", changes.get(change).unwrap_or(&0), change.word()))
+        .collect();
+    output::say(&format!("by this code: {}", told.join(", ")));
+}
+
+/// The counts of earlier assessments, oldest first.
+fn trend(files: &[PathBuf]) -> Result<Vec<TrendPoint>> {
+    let mut points = Vec::new();
+    for path in files {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the assessment `{}`", path.display()))?;
+        let point = TrendPoint::parse(&text).with_context(|| {
+            format!(
+                "`{}` is no assessment as `-f json` writes it",
+                path.display()
+            )
+        })?;
+        points.push(point);
+    }
+    points.sort_by_key(|point| point.as_of);
+    Ok(points)
+}
+
+/// Refuses two formats for one place.
+fn one_on_standard_output(check: &Check) -> Result<()> {
+    let without = check.format.iter().filter(|target| target.file.is_none());
+    if without.count() > 1 {
+        bail!("two formats cannot share one output; name files, as in `-f text -f ocsf=out.json`");
+    }
+    let mut files = BTreeSet::new();
+    for target in &check.format {
+        let file = target.file.as_deref().or(check.output.as_deref());
+        if target.format.is_binary() && file.is_none() {
+            bail!("a bundle is a zip; name its file, as in `-f bundle=evidence.zip`");
+        }
+        if let Some(file) = file
+            && !files.insert(file)
+        {
+            bail!("two formats cannot share `{}`", file.display());
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    check: &Check,
+    judged: &Judged<'_>,
+    target: &Target,
+    file: Option<&Path>,
+    global: Global,
+) -> Result<()> {
+    let show = show(check, target.format);
+    let (assessment, run) = (&judged.assessment, &judged.run);
+    if let (Format::Bundle, Some(file)) = (target.format, file) {
+        return output::raw(file, |out| Ok(bundle::write(assessment, run, out)?));
+    }
+    let mut left_out = Vec::new();
+    output::to(file, global.color, |out, width| {
+        match target.format {
+            Format::Json => json::v1::write(assessment, run, &show, out)?,
             Format::Text => {
                 let layout = Layout {
                     width,
                     full: check.full,
                     quiet: global.quiet,
                 };
-                text::write(&assessment, &run, &show, layout, out)?;
+                text::write(assessment, run, &show, layout, out)?;
             }
+            Format::Ndjson => ndjson::write(assessment, run, &show, out)?,
+            Format::Csv => csv::write(assessment, run, &show, out)?,
+            Format::Junit => junit::write(assessment, run, &show, out)?,
+            Format::Markdown => left_out = markdown::write(assessment, run, &show, out)?,
+            Format::Sarif => left_out = sarif::write(assessment, run, &show, out)?,
+            Format::Ocsf => {
+                let class = match check.ocsf_class {
+                    OcsfClass::Compliance => ocsf::Class::Compliance,
+                    OcsfClass::Detection => ocsf::Class::Detection,
+                };
+                ocsf::write(assessment, run, &show, class, out)?;
+            }
+            // Written as it is, above.
+            Format::Bundle => {}
+            Format::Html => left_out = html::write(assessment, run, out)?,
+            Format::Asff => left_out = asff::write(assessment, run, &show, out)?,
         }
         Ok(())
     })?;
-    if assessment.before.is_some() && !global.quiet {
-        let changes = assessment.changes();
-        let told: Vec<String> = [Change::New, Change::Fixed, Change::Unchanged]
-            .iter()
-            .map(|change| format!("{} {}", changes.get(change).unwrap_or(&0), change.word()))
-            .collect();
-        output::say(&format!("by this code: {}", told.join(", ")));
-    }
-    let exit = exit(check, &config, &run, damaged);
-    // The process ends here: taking an estate apart piece by piece would only cost time.
-    std::mem::forget(assessment);
-    std::mem::forget(context);
-    std::mem::forget(estate);
-    Ok(exit)
+    left_out.iter().for_each(|text| output::warn(text));
+    Ok(())
 }
 
-/// The verdicts on what runs.
-fn before(
-    live: &Opened,
-    config: &Config,
-    selection: &Selection<'_>,
-    as_of: Time,
-    threads: NonZeroUsize,
-) -> Result<Before> {
-    let snapshot = live.snapshot()?;
-    let estate = estate(&snapshot)?.estate;
-    let context = Context::new(&estate, &config.tunables, as_of);
-    let judged = Assessment {
-        context: &context,
-        selection,
-        assets: judge_assets(&context, selection, &Reach::default(), threads),
-        jobs: JudgedJobs::default(),
-        source: &SnapshotJobs::new(&snapshot),
-        before: None,
-    };
-    Ok(judged.verdicts())
-}
-
-/// What was read of a snapshot.
-pub(crate) struct Read {
-    /// Everything but the training jobs.
-    pub(crate) estate: Estate,
-    /// What keep-going left out.
-    pub(crate) damages: Vec<Damage>,
-}
-
-/// Reads everything but the training jobs.
-pub(crate) fn estate(snapshot: &Snapshot<'_>) -> Result<Read> {
-    let mut observations = Vec::new();
-    let mut damages = Vec::new();
-    for part in snapshot.parts() {
-        // These are read once, when they are judged: there are a hundred times as many as all others.
-        if is_always_streamed(part.operation) {
-            continue;
-        }
-        let mut found = Vec::new();
-        let mut refused = Vec::new();
-        let mut lost = snapshot.for_each_line::<Error>(part, |number, line| {
-            if !is_streamed(part.operation, line) {
-                match part.observation(number, line) {
-                    Ok(observation) => found.push(observation),
-                    Err(Error::Line { message, .. }) if snapshot.keeps_going() => {
-                        refused.push(part.damage_at(number, message));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            Ok(())
-        })?;
-        // Of a part that does not hold what was written nothing can be relied on.
-        if lost.iter().all(|damage| damage.extent != Extent::Part) {
-            observations.append(&mut found);
-        }
-        lost.append(&mut refused);
-        damages.append(&mut lost);
-    }
-    Ok(Read {
-        estate: Estate::new(observations),
-        damages,
-    })
-}
-
-/// What a run says of itself before it has judged anything.
-pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
-    let mut accounts: BTreeSet<&String> = manifest.scope.accounts.iter().collect();
-    let mut regions: BTreeSet<&String> = manifest.scope.regions.iter().collect();
-    for part in &manifest.parts {
-        accounts.insert(&part.account);
-        regions.insert(&part.region);
-    }
-    Run {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        as_of,
-        inputs: Vec::new(),
-        accounts: accounts
-            .into_iter()
-            .filter(|account| !account.is_empty())
-            .cloned()
-            .collect(),
-        regions: regions
-            .into_iter()
-            .filter(|region| !region.is_empty() && *region != GLOBAL_REGION)
-            .cloned()
-            .collect(),
-        coverage: Vec::new(),
-        unlisted: Vec::new(),
-        profile: config.profile.clone(),
-        tunables: config
-            .tunables
-            .changed()
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect(),
-        catalog_digest: String::new(),
-        warnings: Vec::new(),
-        summary: Summary::default(),
-    }
-}
-
-fn coverage(manifest: &Manifest) -> Vec<Coverage> {
-    manifest
-        .coverage
-        .iter()
-        .map(|coverage| Coverage {
-            account: coverage.account.clone(),
-            region: coverage.region.clone(),
-            operation: coverage.operation.to_string(),
-            state: coverage.status.word().to_owned(),
-            reason: coverage.reason.clone(),
-        })
-        .collect()
-}
-
-pub(crate) fn every_core() -> NonZeroUsize {
-    thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
-}
-
-fn show(check: &Check) -> Show {
+fn show(check: &Check, format: Format) -> Show {
     let all = check.show.contains(&ShowName::All);
     let wants = |name| all || check.show.contains(&name);
     let verdicts = [
@@ -254,8 +161,9 @@ fn show(check: &Check) -> Show {
             .map(|(_, verdict)| verdict)
             .collect(),
         waived: wants(ShowName::Waived),
-        details: check.full || check.format == Format::Json,
-        families: (check.format == Format::Text).then_some(FAMILIES),
+        details: check.full || format != Format::Text,
+        families: (format == Format::Text).then_some(FAMILIES),
+        pick: if check.new_only { Pick::New } else { Pick::All },
     }
 }
 
@@ -271,8 +179,12 @@ fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
         FailOn::Critical => Some(Severity::Critical),
         FailOn::Never => None,
     };
-    let open = summary
-        .open
+    let counted = if check.new_only {
+        &summary.new
+    } else {
+        &summary.open
+    };
+    let open = counted
         .iter()
         .any(|(severity, count)| *count > 0 && threshold.is_some_and(|least| *severity >= least));
     let unknown = summary
@@ -288,9 +200,4 @@ fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
     } else {
         Exit::Clean
     }
-}
-
-/// What other commands need of an opened input.
-pub(crate) fn instant(opened: &Opened, snapshot: &Snapshot<'_>) -> Time {
-    opened.as_of.unwrap_or(snapshot.manifest().as_of)
 }

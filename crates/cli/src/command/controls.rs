@@ -7,22 +7,22 @@ use sagewarden_catalog::cases::Cases;
 use sagewarden_catalog::laws;
 use sagewarden_report::{explain, json};
 
-use crate::args::{Format, Selection};
+use crate::args::{ListFormat, Selection};
 use crate::command::{Global, select};
 use crate::{Exit, output};
 
-pub(crate) fn list(selection: &Selection, format: Format, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&selection.controls)?;
+pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) -> Result<Exit> {
+    let loaded = select::catalog(&selection.controls, &selection.frameworks)?;
     let controls = select::select(&loaded.catalog, selection)?;
     output::to(None, global.color, |out, _| {
         match format {
-            Format::Json => {
+            ListFormat::Json => {
                 let rows: Vec<json::v1::ControlRow<'_>> =
                     controls.iter().map(|control| (*control).into()).collect();
                 serde_json::to_writer_pretty(&mut *out, &rows)?;
                 writeln!(out)?;
             }
-            Format::Text => {
+            ListFormat::Text => {
                 let widest = controls
                     .iter()
                     .map(|control| control.id.len())
@@ -43,7 +43,7 @@ pub(crate) fn list(selection: &Selection, format: Format, global: Global) -> Res
 }
 
 pub(crate) fn show(id: &str, folders: &[PathBuf], global: Global) -> Result<Exit> {
-    let loaded = select::catalog(folders)?;
+    let loaded = select::catalog(folders, &[])?;
     let control = select::control(&loaded.catalog, id)?;
     output::to(None, global.color, |out, _| {
         Ok(explain::control(control, &loaded.catalog, out)?)

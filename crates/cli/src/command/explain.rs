@@ -1,7 +1,7 @@
 //! `explain`: how a verdict was reached, or what a control means.
 
 use anyhow::{Result, bail};
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::control::Control;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs};
@@ -11,11 +11,11 @@ use sagewarden_core::verdict::Verdict;
 use sagewarden_report::{RenderError, explain};
 
 use crate::args::{Code, Explain, Input};
-use crate::command::{Global, check, select};
+use crate::command::{Global, judging, select};
 use crate::{Exit, config, input, output};
 
 pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&explain.controls)?;
+    let loaded = select::catalog(&explain.controls, &[])?;
     let (id, arn) = match explain.subject.split_once('@') {
         Some((id, arn)) => (Some(id), Some(arn)),
         None if explain.subject.starts_with("arn:") => (None, Some(explain.subject.as_str())),
@@ -49,11 +49,11 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         global.verbose,
     )?;
     let snapshot = opened.snapshot()?;
-    let estate = check::estate(&snapshot)?.estate;
+    let estate = judging::estate(&snapshot)?.estate;
     let context = Context::new(
         &estate,
         &config.tunables,
-        check::instant(&opened, &snapshot),
+        judging::instant(&opened, &snapshot),
     );
     let selection = Selection::new(controls);
     let reach = Reach {
@@ -67,13 +67,14 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         &reach,
         Grouping::EachJob,
         &jobs,
-        check::every_core(),
+        judging::every_core(),
     )?;
     let show = Show {
         details: true,
         verdicts: Verdict::ALL.to_vec(),
         waived: true,
         families: None,
+        pick: Pick::All,
     };
     let mut told = false;
     output::to(None, global.color, |out, _| {
@@ -94,7 +95,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
 
 /// What may have been meant. Training jobs are not looked through: there may be very many.
 fn near(context: &Context<'_>, selection: &Selection<'_>, arn: &str) -> String {
-    let all = judge_assets(context, selection, &Reach::default(), check::every_core());
+    let all = judge_assets(context, selection, &Reach::default(), judging::every_core());
     let arns = all.assets.iter().map(|judged| judged.asset.arn.as_str());
     match nearest(arn, arns) {
         Some(near) if near != arn => format!("; did you mean `{near}`?"),

@@ -9,7 +9,7 @@ use std::fs;
 use std::io::Write;
 
 use anyhow::{Context as _, Result};
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::jobs::JobError;
 use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::verdict::{Disposition, Verdict};
@@ -68,6 +68,7 @@ fn wanted(assessment: &Assessment<'_>) -> Result<Wanted> {
         waived: false,
         details: false,
         families: None,
+        pick: Pick::All,
     };
     let mut wanted = Wanted::new();
     assessment.findings::<JobError>(&show, &mut |group: AssetFindings<'_>| {

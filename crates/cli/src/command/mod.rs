@@ -1,20 +1,28 @@
 //! One module a command.
 
+mod baseline;
 mod check;
 mod controls;
 mod convert;
+mod diff;
 mod explain;
 mod fix;
 mod iam;
+mod judging;
 mod permissions;
+mod report;
+mod role;
 mod select;
 mod unlisted;
+mod waivers;
 
 use std::io::Write as _;
 
 use anyhow::Result;
 use clap::CommandFactory as _;
 use sagewarden_report::json;
+
+pub(crate) use judging::WaiverErrors;
 
 use crate::Exit;
 use crate::args::{Arguments, Colour, Command, Controls, Iam, SchemaName};
@@ -37,6 +45,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     };
     match arguments.command {
         Command::Check(check) => check::run(&check, global),
+        Command::Report(report) => report::run(&report, global),
+        Command::Diff(diff) => diff::run(&diff, global),
+        Command::Waivers(waivers) => waivers::run(&waivers, global),
+        Command::Baseline(baseline) => baseline::run(&baseline, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)
@@ -51,6 +63,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Completions { shell } => completions(shell),
         Command::Version => version(global),
         Command::Iam(Iam::Solve { cases }) => iam::solve(&cases, global),
+        Command::Iam(Iam::Role(asked)) => role::role(&asked, global),
+        Command::Iam(Iam::Ask(asked)) => role::ask(&asked, global),
+        Command::Iam(Iam::Scope(asked)) => role::scope(&asked, global),
     }
 }
 
@@ -58,6 +73,9 @@ fn schema(format: SchemaName, global: Global) -> Result<Exit> {
     let schema = match format {
         SchemaName::Snapshot => sagewarden_core::snapshot::schema(),
         SchemaName::Assessment => json::v1::schema(),
+        SchemaName::Role => json::role::role_schema(),
+        SchemaName::Ask => json::role::ask_schema(),
+        SchemaName::Scope => json::role::scope_schema(),
     };
     output::to(None, global.color, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;

@@ -8,7 +8,10 @@ use crate::command::{Global, select};
 use crate::{Exit, output};
 
 pub(crate) fn run(arguments: &Permissions, global: Global) -> Result<Exit> {
-    let loaded = select::catalog(&arguments.selection.controls)?;
+    let loaded = select::catalog(
+        &arguments.selection.controls,
+        &arguments.selection.frameworks,
+    )?;
     let controls = select::select(&loaded.catalog, &arguments.selection)?;
     let needs = sagewarden_core::needs::operations(&controls);
     let policy = permissions(&needs, arguments.deny_data);

@@ -5,15 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use sagewarden_core::control::{Catalog, Control};
+use sagewarden_core::control::{Catalog, Control, FAMILY, is_named};
 use sagewarden_core::tunables::nearest;
 use sagewarden_core::verdict::Severity;
 use sha2::{Digest as _, Sha256};
 
 use crate::args::{Selection, SeverityName};
-
-/// What all built-in ids begin with; it may be left out.
-const FAMILY: &str = "CTL.SAGEMAKER.";
 
 /// A loaded catalogue, and a digest of the texts it was loaded from.
 pub(crate) struct Loaded {
@@ -21,8 +18,8 @@ pub(crate) struct Loaded {
     pub(crate) digest: String,
 }
 
-/// The built-in catalogue with the controls of `folders` beside it.
-pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
+/// The built-in catalogue with the controls of `folders` and the files of `frameworks` beside it.
+pub(crate) fn catalog(folders: &[PathBuf], frameworks: &[PathBuf]) -> Result<Loaded> {
     let mut texts: Vec<(String, String)> = sagewarden_catalog::FILES
         .iter()
         .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
@@ -30,8 +27,14 @@ pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
     for folder in folders {
         texts.extend(yaml_files(folder)?);
     }
+    let mut own = Vec::new();
+    for path in frameworks {
+        let text = fs::read_to_string(path)
+            .with_context(|| format!("cannot read the framework `{}`", path.display()))?;
+        own.push((path.display().to_string(), text));
+    }
     let mut hasher = Sha256::new();
-    for (name, text) in &texts {
+    for (name, text) in texts.iter().chain(&own) {
         hasher.update(name);
         hasher.update([0]);
         hasher.update(text);
@@ -42,9 +45,14 @@ pub(crate) fn catalog(folders: &[PathBuf]) -> Result<Loaded> {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
-    let catalog = sagewarden_catalog::load(
+    let mut catalog = sagewarden_catalog::load(
         texts
             .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    )?;
+    sagewarden_catalog::add_frameworks(
+        &mut catalog,
+        own.iter()
             .map(|(name, text)| (name.as_str(), text.as_str())),
     )?;
     Ok(Loaded { catalog, digest })
@@ -121,9 +129,13 @@ pub(crate) fn select<'c>(catalog: &'c Catalog, selection: &Selection) -> Result<
         .controls
         .iter()
         .filter(|control| {
-            wanted.is_empty() || wanted.iter().any(|pattern| names(pattern, &control.id))
+            wanted.is_empty() || wanted.iter().any(|pattern| is_named(&control.id, pattern))
         })
-        .filter(|control| !unwanted.iter().any(|pattern| names(pattern, &control.id)))
+        .filter(|control| {
+            !unwanted
+                .iter()
+                .any(|pattern| is_named(&control.id, pattern))
+        })
         .filter(|control| {
             selection
                 .severity
@@ -148,7 +160,7 @@ fn patterns<'p>(catalog: &Catalog, patterns: &'p [String], flag: &str) -> Result
         if !catalog
             .controls
             .iter()
-            .any(|control| names(pattern, &control.id))
+            .any(|control| is_named(&control.id, pattern))
         {
             bail!("{flag}: {}", no_such(catalog, pattern));
         }
@@ -181,64 +193,11 @@ fn no_such(catalog: &Catalog, id: &str) -> String {
     format!("no control is called `{id}`; {hint}")
 }
 
-fn names(pattern: &str, id: &str) -> bool {
-    glob(pattern, id)
-        || id
-            .strip_prefix(FAMILY)
-            .is_some_and(|short| glob(pattern, short))
-}
-
-/// `*` and `?`, anchored at both ends.
-fn glob(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    let (mut p, mut t) = (0, 0);
-    let mut star = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(sign) if *sign == b'?' || Some(sign) == text.get(t) => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    p = at + 1;
-                    t = from + 1;
-                    star = Some((at, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern
-        .get(p..)
-        .unwrap_or_default()
-        .iter()
-        .all(|sign| *sign == b'*')
-}
-
 pub(crate) fn severity(name: SeverityName) -> Severity {
     match name {
         SeverityName::Low => Severity::Low,
         SeverityName::Medium => Severity::Medium,
         SeverityName::High => Severity::High,
         SeverityName::Critical => Severity::Critical,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::glob;
-
-    #[test]
-    fn globs_are_anchored_at_both_ends() {
-        assert!(glob("CTL.*.ROOT.00?", "CTL.SAGEMAKER.NOTEBOOK.ROOT.001"));
-        assert!(!glob("NOTEBOOK", "CTL.SAGEMAKER.NOTEBOOK.ROOT.001"));
-        assert!(glob("*", ""));
-        assert!(!glob("?", ""));
-        assert!(glob("a*b*c", "a__b_b_c"));
     }
 }

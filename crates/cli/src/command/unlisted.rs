@@ -67,7 +67,7 @@ pub(crate) fn unlisted(manifest: &Manifest, selection: &Selection<'_>, reach: &R
 }
 
 /// The calls each of which lists the assets of a kind.
-fn listings(kind: AssetKind) -> &'static [Operation] {
+pub(crate) fn listings(kind: AssetKind) -> &'static [Operation] {
     match kind {
         AssetKind::Domain => &[Operation::ListDomains],
         AssetKind::NotebookInstance => &[Operation::ListNotebookInstances],

@@ -115,6 +115,24 @@ fn text_that_is_not_utf8() {
 }
 
 #[test]
+fn a_line_of_a_gibibyte() {
+    let world = listed();
+    let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.write_all(b"{\"ModelName\":\"").unwrap();
+    for _ in 0..1024 {
+        encoder.write_all(&[b'a'; 1 << 20]).unwrap();
+    }
+    encoder.write_all(b"\"}").unwrap();
+    world.write("raw/long.json.zst", encoder.finish().unwrap());
+    let error = world.refused(&["check", "raw", "-o", "report"]);
+    assert!(
+        error.contains("long.json.zst:1: a document is larger than"),
+        "{error}"
+    );
+    assert!(!world.path("report").exists());
+}
+
+#[test]
 fn json_that_is_nested_without_end() {
     let world = listed();
     world.write("raw/deep.json", "[".repeat(200_000));

@@ -287,3 +287,22 @@ fn a_fix_is_refused_where_it_is_not_certain() {
     );
     assert_eq!(world.read("main.tf"), code);
 }
+
+#[test]
+fn sarif_points_at_the_line_of_the_code() {
+    let world = World::new();
+    world.write("infra/t.yaml", TEMPLATE);
+    let arguments = [
+        "check",
+        "infra",
+        "-f",
+        "sarif",
+        "--control",
+        "NOTEBOOK.ROOT.001",
+    ];
+    let ran = world.run(&arguments);
+    let log: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let place = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "infra/t.yaml");
+    assert_eq!(place["region"]["startLine"], 8);
+}

@@ -79,3 +79,15 @@ fn what_is_not_there_is_refused() {
         "{error}"
     );
 }
+
+#[test]
+fn a_fix_by_a_new_resource_comes_with_its_request() {
+    let world = World::new();
+    let ran = world.run(&["explain", &format!("NOTEBOOK.VPC.001@{LEGACY}"), acme()]);
+    let (_, request) = ran.out.split_once("request").unwrap();
+    let request: serde_json::Value = serde_json::from_str(request).unwrap();
+    assert_eq!(request["NotebookInstanceName"], "legacy-exploration-fixed");
+    assert_eq!(request["SubnetId"], "SUBNET_ID");
+    assert_eq!(request["DirectInternetAccess"], "Disabled");
+    assert!(request.get("NotebookInstanceArn").is_none());
+}

@@ -2,15 +2,21 @@
 
 mod bad_input;
 mod bad_snapshot;
+mod baseline;
 mod code;
 mod config;
 mod controls;
 mod convert;
+mod diff;
 mod exit_codes;
 mod explain;
+mod formats;
 mod iam;
+mod iam_role;
 mod input;
 mod output;
 mod permissions;
+mod report;
 mod selection;
+mod waivers;
 mod world;

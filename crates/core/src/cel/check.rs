@@ -3,8 +3,7 @@
 //! In: [`Syntax`] and an [`Environment`]. Out: a [`Node`] of the wanted type, and what it may read. Absent on purpose:
 //! dynamic types. Whatever has no type here (an empty list, a null) has no use in a control either.
 
-use std::collections::BTreeSet;
-use std::fmt;
+mod types;
 
 use jiff::{SignedDuration, Timestamp};
 use regex_lite::RegexBuilder;
@@ -12,11 +11,13 @@ use regex_lite::RegexBuilder;
 use super::error::{CelError, locate};
 use super::parse::{Kind, Operator, Syntax, parse};
 use super::program::{Environment, Reads};
+use super::reads::reads;
 use super::schema::{Schema, Type};
 use super::tree::{
     Arithmetic, Base, Constant, Constants, Each, EachKind, Is, Node, Order, Path, TextTest,
 };
 use super::value::Site;
+use types::{Ty, arithmetic};
 
 /// Checks `source` against `environment` and compiles it.
 pub(super) fn check(
@@ -46,68 +47,6 @@ pub(super) fn check(
     };
     let reads = reads(&typed.node);
     Ok((typed.node, reads))
-}
-
-/// A type during the check. Unlike [`Type`], it can be made on the way.
-#[derive(Debug, Clone, PartialEq)]
-enum Ty {
-    Bool,
-    Int,
-    Double,
-    String,
-    Timestamp,
-    Duration,
-    List(Box<Ty>),
-    Record(&'static Schema),
-}
-
-impl From<Type> for Ty {
-    fn from(ty: Type) -> Self {
-        match ty {
-            Type::Bool => Self::Bool,
-            Type::Int => Self::Int,
-            Type::Double => Self::Double,
-            Type::String => Self::String,
-            Type::Timestamp => Self::Timestamp,
-            Type::Duration => Self::Duration,
-            Type::List(element) => Self::List(Box::new(Self::from(*element))),
-            Type::Record(schema) => Self::Record(schema),
-        }
-    }
-}
-
-impl fmt::Display for Ty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool => Type::Bool.fmt(f),
-            Self::Int => Type::Int.fmt(f),
-            Self::Double => Type::Double.fmt(f),
-            Self::String => Type::String.fmt(f),
-            Self::Timestamp => Type::Timestamp.fmt(f),
-            Self::Duration => Type::Duration.fmt(f),
-            Self::List(element) => write!(f, "list of {element}"),
-            Self::Record(schema) => Type::Record(schema).fmt(f),
-        }
-    }
-}
-
-impl Ty {
-    fn is_number(&self) -> bool {
-        matches!(self, Self::Int | Self::Double)
-    }
-
-    /// Whether `==` can tell: scalars of one type, any two numbers, and lists of these.
-    fn equates(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::List(left), Self::List(right)) => left.equates(right),
-            (Self::Record(_), _) => false,
-            _ => self == other || (self.is_number() && other.is_number()),
-        }
-    }
-
-    fn orders(&self, other: &Self) -> bool {
-        !matches!(self, Self::Bool | Self::List(_)) && self.equates(other)
-    }
 }
 
 /// A compiled expression with what the check knows about it.
@@ -874,97 +813,4 @@ fn describe(typed: &Typed) -> String {
 
 fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn arithmetic(operation: Arithmetic, left: &Ty, right: &Ty) -> Option<Ty> {
-    use Arithmetic::{Add, Remainder, Subtract};
-
-    Some(match (operation, left, right) {
-        (_, Ty::Int, Ty::Int) => Ty::Int,
-        (Remainder, _, _) => return None,
-        (_, Ty::Double, Ty::Double) => Ty::Double,
-        (Add, Ty::String, Ty::String) => Ty::String,
-        (Add, Ty::List(left), Ty::List(right)) if left == right => Ty::List(left.clone()),
-        (Add | Subtract, Ty::Timestamp, Ty::Duration) | (Add, Ty::Duration, Ty::Timestamp) => {
-            Ty::Timestamp
-        }
-        (Subtract, Ty::Timestamp, Ty::Timestamp) | (Add | Subtract, Ty::Duration, Ty::Duration) => {
-            Ty::Duration
-        }
-        _ => return None,
-    })
-}
-
-/// What a compiled tree may read.
-fn reads(node: &Node) -> Reads {
-    let mut facts = BTreeSet::new();
-    let mut lists = BTreeSet::new();
-    let mut reads = Reads::default();
-    visit(node, &mut |node| {
-        let path = match node {
-            Node::Path(path) | Node::Has(path) => path,
-            Node::Is(is) => &is.path,
-            Node::AsOf => {
-                reads.as_of = true;
-                return;
-            }
-            _ => return,
-        };
-        let last = path.leaf || matches!(node, Node::Has(_));
-        let seen = if last { &mut facts } else { &mut lists };
-        if !path.fact.is_empty() {
-            seen.insert(path.fact.clone());
-        }
-    });
-    // A list of records is read for the sake of its members' facts when there are any.
-    for list in lists {
-        let members = format!("{list}.");
-        if !facts.iter().any(|fact| fact.starts_with(&members)) {
-            facts.insert(list);
-        }
-    }
-    for fact in facts {
-        match fact.strip_prefix("tunables.") {
-            Some(tunable) => reads.tunables.push(tunable.to_owned()),
-            None => reads.facts.push(fact),
-        }
-    }
-    reads
-}
-
-fn visit(node: &Node, seen: &mut impl FnMut(&Node)) {
-    seen(node);
-    let children: Vec<&Node> = match node {
-        Node::Constant(_) | Node::AsOf => Vec::new(),
-        Node::Path(path) | Node::Has(path) => base(path),
-        Node::Is(is) => base(&is.path),
-        Node::Require(operand, _)
-        | Node::Not(operand)
-        | Node::Negate(operand, _)
-        | Node::ToDouble(operand)
-        | Node::Days(operand, _)
-        | Node::Size(operand)
-        | Node::Matches(operand, _) => vec![operand],
-        Node::And(operands) | Node::Or(operands) | Node::List(operands) => {
-            operands.iter().collect()
-        }
-        Node::Choose(operands) => operands.iter().collect(),
-        Node::Equal(operands, _, _)
-        | Node::Order(_, operands, _)
-        | Node::Arithmetic(_, operands, _)
-        | Node::In(operands, _)
-        | Node::Index(operands, _)
-        | Node::Text(_, operands) => operands.iter().collect(),
-        Node::Each(each) => vec![&each.range, &each.body],
-    };
-    for child in children {
-        visit(child, seen);
-    }
-}
-
-fn base(path: &Path) -> Vec<&Node> {
-    match &path.base {
-        Base::Node(base) => vec![base],
-        _ => Vec::new(),
-    }
 }

@@ -45,6 +45,22 @@ pub(super) fn run<'a, O: Observer<'a>>(
     }
 }
 
+/// Whether the boolean `node` holds, without reasons: most of what is asked of a control. A truth
+/// value goes in a register where a [`Value`] goes through memory, which is most of the time that
+/// two comparisons take.
+pub(super) fn decide(node: &Node, input: Input<'_>) -> Option<bool> {
+    let scratch = Scratch::default();
+    let mut run = Run {
+        input,
+        scratch: &scratch,
+        observer: Quick,
+        budget: BUDGET,
+        exhausted: None,
+    };
+    let truth = run.truth(node, None);
+    truth.filter(|_| run.exhausted.is_none())
+}
+
 /// Turns the value and the notes of a thorough run into the account of it.
 pub(super) fn finish<'a>(value: Value<'a>, notes: Vec<Note<'a>>) -> Trace<'a> {
     // A list of records was read for the sake of its members' facts when there are any.
@@ -201,6 +217,47 @@ impl<'a, O: Observer<'a>> Run<'a, O> {
             Node::Constant(constant) => constant.value(),
             _ => self.eval_rare(node, frame),
         }
+    }
+
+    /// The value of a boolean node, or `None` when it is unknown.
+    fn truth(&mut self, node: &'a Node, frame: Option<&Frame<'_, 'a>>) -> Option<bool> {
+        match node {
+            Node::Is(is) => match (self.path(&is.path, frame), &is.constant) {
+                (Value::String(value), Constant::String(constant)) => {
+                    Some((*value == **constant) == is.wanted)
+                }
+                (Value::Bool(value), Constant::Bool(constant)) => {
+                    Some((value == *constant) == is.wanted)
+                }
+                (Value::Unknown(_), _) => None,
+                (value, constant) => self
+                    .equal(value, constant.value(), &is.site)
+                    .as_bool()
+                    .map(|equal| equal == is.wanted),
+            },
+            Node::And(terms) => self.all_are(terms, true, frame),
+            Node::Or(terms) => self.all_are(terms, false, frame).map(|none| !none),
+            Node::Not(operand) => self.truth(operand, frame).map(|holds| !holds),
+            _ => self.eval(node, frame).as_bool(),
+        }
+    }
+
+    /// Whether every term is `wanted`; one that is not decides.
+    fn all_are(
+        &mut self,
+        terms: &'a [Node],
+        wanted: bool,
+        frame: Option<&Frame<'_, 'a>>,
+    ) -> Option<bool> {
+        let mut all = Some(true);
+        for term in terms {
+            match self.truth(term, frame) {
+                Some(truth) if truth != wanted => return Some(false),
+                Some(_) => {}
+                None => all = None,
+            }
+        }
+        all
     }
 
     #[inline(never)]

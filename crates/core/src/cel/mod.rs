@@ -83,6 +83,7 @@ mod error;
 mod eval;
 mod parse;
 mod program;
+mod reads;
 mod schema;
 mod tree;
 mod value;

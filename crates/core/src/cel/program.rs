@@ -109,8 +109,7 @@ impl Program {
     /// [`Type::Bool`]; for another, always `None`.
     #[must_use]
     pub fn decide(&self, input: &Input<'_>) -> Option<bool> {
-        let scratch = Scratch::default();
-        eval::run(&self.node, *input, &scratch, eval::Quick).as_bool()
+        eval::decide(&self.node, *input)
     }
 
     /// The value. An unknown value carries one of its reasons, not all of them; see [`trace`](Self::trace).

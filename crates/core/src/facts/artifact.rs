@@ -362,6 +362,10 @@ pub struct Existence<'e> {
     pub etag: Option<String>,
     /// Its bucket.
     pub bucket: Option<String>,
+    /// Its key, or prefix.
+    pub key: Option<String>,
+    /// The version of the delete marker that hides it.
+    pub marker: Option<Text<'e>>,
 }
 
 impl<'e> Existence<'e> {
@@ -371,6 +375,8 @@ impl<'e> Existence<'e> {
             modified: None,
             etag: None,
             bucket: None,
+            key: None,
+            marker: None,
         }
     }
 }
@@ -411,7 +417,11 @@ pub fn existence<'e>(
             found.state,
         );
     }
+    if found.state.value() == Some(&"delete_marker") {
+        found.marker = marker(estate, place, &bucket, &key).and_then(|marker| marker.version);
+    }
     found.bucket = Some(bucket);
+    found.key = Some(key);
     found
 }
 
@@ -490,12 +500,11 @@ fn exact<'e>(
         .iter()
         .find(|item| item.text("/Key").value().is_some_and(|found| found == key));
     Existence {
-        state: Fact::known("present", part.origin("/Contents")),
         modified: item.and_then(|item| item.time("/LastModified").value().copied()),
         etag: item
             .and_then(|item| item.text("/ETag").value().cloned())
             .map(Text::into_owned),
-        bucket: None,
+        ..Existence::of(Fact::known("present", part.origin("/Contents")))
     }
 }
 
@@ -543,32 +552,37 @@ fn absent_under<'e>(
     if target == Target::Prefix {
         return Fact::known("prefix_empty", origin);
     }
+    match marker(estate, place, bucket, key) {
+        Some(marker) => Fact::known("delete_marker", origin).also_from(marker.origin),
+        None => Fact::known("object_missing", origin),
+    }
+}
+
+/// A delete marker that hides an object.
+struct Marker<'e> {
+    origin: Origin<'e>,
+    version: Option<Text<'e>>,
+}
+
+fn marker<'e>(estate: &'e Estate, place: &Place, bucket: &str, key: &str) -> Option<Marker<'e>> {
     let call = format!("{bucket}\n{key}");
-    let marker = match estate.reply(
+    let Reply::Answer(answer) = estate.reply(
         Operation::ListObjectVersions,
         &place.account,
         GLOBAL_REGION,
         &call,
-    ) {
-        Reply::Answer(answer) => answer
-            .root()
-            .parts("/DeleteMarkers")
-            .value()
-            .into_iter()
-            .flatten()
-            .find(|marker| {
-                marker
-                    .text("/Key")
-                    .value()
-                    .is_some_and(|found| found == key)
-            })
-            .map(|marker| marker.origin("/Key")),
-        _ => None,
+    ) else {
+        return None;
     };
-    match marker {
-        Some(marker) => Fact::known("delete_marker", origin).also_from(marker),
-        None => Fact::known("object_missing", origin),
-    }
+    let markers = answer.root().parts("/DeleteMarkers");
+    let of_key = markers.value()?.iter().find(|marker| {
+        let found = marker.text("/Key");
+        found.value().is_some_and(|found| found == key)
+    })?;
+    Some(Marker {
+        origin: of_key.origin("/Key"),
+        version: of_key.text("/VersionId").value().cloned(),
+    })
 }
 
 /// What else decides when the key could not be listed: a saved `HeadObject`, a bucket that nobody

@@ -10,14 +10,20 @@
 //! A key is compared in full, not by its hash: whoever may launch jobs could otherwise make one
 //! that hides behind another's verdict.
 
+mod cohorts;
+mod key;
+
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use sha2::{Digest as _, Sha256};
 
+pub use self::cohorts::Cohorts;
+use self::key::Encoder;
 use crate::arn::{Arn, partition_of};
+use crate::json::skim::{self, Raw, SkimError};
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -63,7 +69,7 @@ pub struct JobShape<'a> {
     operation: Str<'a>,
     account: Str<'a>,
     region: Str<'a>,
-    job: Job<'a>,
+    job: Box<Job<'a>>,
 }
 
 /// Why a line has no shape.
@@ -71,7 +77,7 @@ pub struct JobShape<'a> {
 pub enum ShapeError {
     /// It is not JSON, or a member has another type than AWS gives it.
     #[error("no job shape: {0}")]
-    Json(#[from] serde_json::Error),
+    Json(#[from] SkimError),
     /// It is JSON, but not the plain record of one training job.
     #[error("no job shape: {0}")]
     Other(&'static str),
@@ -84,7 +90,7 @@ impl<'a> JobShape<'a> {
     /// When the line must be judged on its own: a page, an answer other than `ok`, values that are
     /// known only after apply, or a member of an unexpected type.
     pub fn parse(line: &'a str) -> Result<Self, ShapeError> {
-        let line: Line<'a> = serde_json::from_str(line)?;
+        let line: Line<'a> = skim::from_str(line)?;
         if line.outcome.as_str() != "ok" {
             return Err(ShapeError::Other("the call was not answered"));
         }
@@ -100,12 +106,12 @@ impl<'a> JobShape<'a> {
         if !name.is_some_and(|name| known.contains(&name)) {
             return Err(ShapeError::Other("it is another call"));
         }
-        let Some(body) = line.body else {
+        let Some(mut body) = line.body else {
             return Err(ShapeError::Other("it has no body"));
         };
         let is_page = body.page.is_some() || body.results.is_some();
-        let job = match body.record {
-            Some(record) if name == Some("Search") => *record,
+        let job = match body.record.take() {
+            Some(record) if name == Some("Search") => record,
             Some(_) => return Err(ShapeError::Other("it is not the record of one job")),
             None => body,
         };
@@ -142,6 +148,12 @@ impl<'a> JobShape<'a> {
         }
     }
 
+    /// The role it runs as; none in a summary.
+    #[must_use]
+    pub fn role(&self) -> Option<&str> {
+        self.job.role.as_ref().map(Str::as_str)
+    }
+
     /// When the job was created, as written.
     #[must_use]
     pub fn created(&self) -> Option<&Written<'a>> {
@@ -161,12 +173,83 @@ impl<'a> JobShape<'a> {
     }
 
     /// Writes the key into `out`, which is cleared first. Two jobs with equal keys have equal facts
-    /// but for their [`IDENTITY`]. No key is the beginning of another.
-    pub fn key_into(&self, out: &mut Vec<u8>) {
+    /// but for their [`IDENTITY`].
+    ///
+    /// # Errors
+    /// When a member has another type than AWS gives it, so that the line must be judged on its own.
+    pub fn key_into(&self, out: &mut Vec<u8>) -> Result<(), ShapeError> {
+        let detail = self.detail()?;
         out.clear();
         let mut key = Encoder(out);
-        key.text(self.operation.as_str());
+        self.run(&mut key);
+        detail.settings(&mut key);
+        key.list(&detail.channels, |key, channel| channel.encode(key));
+        Ok(())
+    }
+
+    /// Writes a key into `out`, which is cleared first, that is told without reading the members
+    /// that launchers repeat: it has their text. Two jobs with equal keys of this kind have equal
+    /// keys; most runs of one job do.
+    pub fn text_key_into(&self, out: &mut Vec<u8>) {
+        out.clear();
+        let mut key = Encoder(out);
+        self.run(&mut key);
+        let job = &self.job;
+        for member in [job.algorithm, job.channels, job.vpc, job.resources] {
+            key.flag(member.is_some());
+            if let Some(Raw(text)) = member {
+                key.text(text);
+            }
+        }
+    }
+
+    /// The job family, as hexadecimal text that does not change from run to run: jobs launched by
+    /// one parent, or else with the same role, code, data, network, keys and kinds of instance.
+    ///
+    /// # Errors
+    /// As [`JobShape::key_into`].
+    pub fn family(&self) -> Result<String, ShapeError> {
+        let detail = self.detail()?;
+        let mut bytes = Vec::with_capacity(512);
+        let mut key = Encoder(&mut bytes);
         self.place(&mut key);
+        self.settings(&mut key);
+        detail.settings(&mut key);
+        let mut sources: Vec<Vec<u8>> = Vec::new();
+        for channel in &detail.channels {
+            let mut source = Vec::new();
+            channel.source(&mut Encoder(&mut source));
+            sources.push(source);
+        }
+        // Families do not depend on the order in which channels are listed.
+        sources.sort_unstable();
+        key.list(&sources, |key, source| key.raw(source));
+        let digest = Sha256::digest(&bytes);
+        let hex = digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+            use std::fmt::Write as _;
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        Ok(hex)
+    }
+
+    fn detail(&self) -> Result<Detail<'a>, ShapeError> {
+        fn read<'a, T: Deserialize<'a>>(member: Option<Raw<'a>>) -> Result<Option<T>, SkimError> {
+            member.map(|Raw(text)| skim::from_str(text)).transpose()
+        }
+        let job = &self.job;
+        Ok(Detail {
+            algorithm: read(job.algorithm)?,
+            channels: read(job.channels)?.unwrap_or_default(),
+            vpc: read(job.vpc)?,
+            resources: read(job.resources)?,
+        })
+    }
+
+    /// What is told of the run without its details.
+    fn run(&self, key: &mut Encoder<'_>) {
+        key.text(self.operation.as_str());
+        self.place(key);
         let job = &self.job;
         key.optional(job.status.as_ref());
         key.optional(job.warm_pool.as_ref().and_then(|pool| pool.status.as_ref()));
@@ -174,11 +257,7 @@ impl<'a> JobShape<'a> {
         key.flag(job.serverless.is_some());
         let debug = job.remote_debug.as_ref();
         key.optional_flag(debug.and_then(|debug| debug.enabled));
-        self.settings(&mut key);
-        let channels = job.channels.as_deref();
-        key.list(channels.unwrap_or_default(), |key, channel| {
-            channel.encode(key)
-        });
+        self.settings(key);
         // Keys of outputs hold the job's name; what counts is what holds them.
         let outputs = [
             job.output.as_ref().and_then(|output| output.path.as_ref()),
@@ -205,31 +284,6 @@ impl<'a> JobShape<'a> {
         key.list(hints, |key, name| key.text(name.as_str()));
     }
 
-    /// The job family, as hexadecimal text that does not change from run to run: jobs launched by
-    /// one parent, or else with the same role, code, data, network, keys and kinds of instance.
-    #[must_use]
-    pub fn family(&self) -> String {
-        let mut bytes = Vec::with_capacity(512);
-        let mut key = Encoder(&mut bytes);
-        self.place(&mut key);
-        self.settings(&mut key);
-        let mut sources: Vec<Vec<u8>> = Vec::new();
-        for channel in self.job.channels.as_deref().unwrap_or_default() {
-            let mut source = Vec::new();
-            channel.source(&mut Encoder(&mut source));
-            sources.push(source);
-        }
-        // Families do not depend on the order in which channels are listed.
-        sources.sort_unstable();
-        key.list(&sources, |key, source| key.0.extend_from_slice(source));
-        let digest = Sha256::digest(&bytes);
-        digest.iter().take(8).fold(String::new(), |mut hex, byte| {
-            use std::fmt::Write as _;
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
-    }
-
     /// Partition, Region and account.
     fn place(&self, key: &mut Encoder<'_>) {
         let arn = self
@@ -254,21 +308,38 @@ impl<'a> JobShape<'a> {
         key.text(self.account.as_str());
     }
 
-    /// What launchers repeat from run to run: all of the family but the channels.
+    /// What launchers repeat from run to run, without its details.
     fn settings(&self, key: &mut Encoder<'_>) {
         let job = &self.job;
         key.optional(job.role.as_ref());
-        let algorithm = job.algorithm.as_ref();
-        key.optional(algorithm.and_then(|known| known.image.as_ref()));
-        key.optional(algorithm.and_then(|known| known.name.as_ref()));
         key.optional_flag(job.isolation);
         key.optional_flag(job.traffic_encryption);
         key.optional_flag(job.managed_spot);
-        let vpc = job.vpc.as_ref();
+        key.optional(job.tuning_job.as_ref());
+        key.optional(job.auto_ml_job.as_ref());
+        key.optional(job.labeling_job.as_ref());
+    }
+}
+
+/// What launchers repeat from run to run, member by member.
+struct Detail<'a> {
+    algorithm: Option<Algorithm<'a>>,
+    channels: Vec<Channel<'a>>,
+    vpc: Option<Vpc<'a>>,
+    resources: Option<Resources<'a>>,
+}
+
+impl Detail<'_> {
+    /// All of it but the channels.
+    fn settings(&self, key: &mut Encoder<'_>) {
+        let algorithm = self.algorithm.as_ref();
+        key.optional(algorithm.and_then(|known| known.image.as_ref()));
+        key.optional(algorithm.and_then(|known| known.name.as_ref()));
+        let vpc = self.vpc.as_ref();
         key.texts(vpc.and_then(|vpc| vpc.subnets.as_deref()));
         key.texts(vpc.and_then(|vpc| vpc.security_groups.as_deref()));
-        key.flag(job.resources.is_some());
-        let resources = job.resources.as_ref();
+        let resources = self.resources.as_ref();
+        key.flag(resources.is_some());
         key.optional(resources.and_then(|known| known.instance_type.as_ref()));
         key.optional_number(resources.and_then(|known| known.instance_count));
         key.optional(resources.and_then(|known| known.volume_key.as_ref()));
@@ -278,9 +349,6 @@ impl<'a> JobShape<'a> {
             key.optional(group.instance_type.as_ref());
             key.optional_number(group.instance_count);
         });
-        key.optional(job.tuning_job.as_ref());
-        key.optional(job.auto_ml_job.as_ref());
-        key.optional(job.labeling_job.as_ref());
     }
 }
 
@@ -361,120 +429,6 @@ pub fn window<'l>(
     }
 }
 
-/// The cohorts seen so far, numbered in order of appearance.
-#[derive(Debug, Default)]
-pub struct Cohorts {
-    numbers: HashMap<Box<[u8]>, usize, foldhash::fast::RandomState>,
-    scratch: Vec<u8>,
-}
-
-impl Cohorts {
-    /// The cohort of a job, and whether the job is its first.
-    pub fn join(&mut self, job: &JobShape<'_>) -> (usize, bool) {
-        job.key_into(&mut self.scratch);
-        if let Some(number) = self.numbers.get(self.scratch.as_slice()) {
-            return (*number, false);
-        }
-        let number = self.numbers.len();
-        self.numbers.insert(self.scratch.as_slice().into(), number);
-        (number, true)
-    }
-
-    /// How many cohorts there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.numbers.len()
-    }
-
-    /// Whether no job was seen.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
-    }
-}
-
-/// What holds an S3 location: the URI up to the bucket. Of any other text, all of it.
-fn holder_text(uri: &str) -> &str {
-    let scheme = "s3://";
-    let is_s3 = uri
-        .get(..scheme.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(scheme));
-    let Some(rest) = uri
-        .get(scheme.len()..)
-        .filter(|rest| is_s3 && !rest.starts_with("arn:"))
-    else {
-        return uri;
-    };
-    let end = rest
-        .find('/')
-        .map_or(uri.len(), |slash| scheme.len() + slash);
-    uri.get(..end).unwrap_or(uri)
-}
-
-/// Writes values so that different sequences of them give different bytes.
-struct Encoder<'o>(&'o mut Vec<u8>);
-
-impl Encoder<'_> {
-    fn text(&mut self, text: &str) {
-        self.length(text.len());
-        self.0.extend_from_slice(text.as_bytes());
-    }
-
-    /// Seven bits a byte, the last one without the high bit.
-    fn length(&mut self, mut length: usize) {
-        while let Some(low) = u8::try_from(length & 0x7f).ok().filter(|_| length > 0x7f) {
-            self.0.push(low | 0x80);
-            length >>= 7;
-        }
-        self.0.push(u8::try_from(length & 0x7f).unwrap_or_default());
-    }
-
-    fn flag(&mut self, value: bool) {
-        self.0.push(u8::from(value));
-    }
-
-    fn optional_flag(&mut self, value: Option<bool>) {
-        self.0.push(value.map_or(2, u8::from));
-    }
-
-    fn optional(&mut self, text: Option<&Str<'_>>) {
-        self.flag(text.is_some());
-        if let Some(text) = text {
-            self.text(text.as_str());
-        }
-    }
-
-    fn optional_number(&mut self, number: Option<i64>) {
-        self.flag(number.is_some());
-        if let Some(number) = number {
-            self.0.extend_from_slice(&number.to_le_bytes());
-        }
-    }
-
-    fn texts(&mut self, texts: Option<&[Str<'_>]>) {
-        self.list(texts.unwrap_or_default(), |key, text| {
-            key.text(text.as_str())
-        });
-    }
-
-    fn list<T>(&mut self, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.length(items.len());
-        for item in items {
-            each(self, item);
-        }
-    }
-
-    /// What holds an optional location, for which an empty text counts as absent.
-    fn holder(&mut self, uri: Option<&Str<'_>>) {
-        let uri = uri.filter(|uri| !uri.as_str().is_empty());
-        self.flag(uri.is_some());
-        if let Some(uri) = uri {
-            let uri = super::training_job::unquoted(Cow::Borrowed(uri.as_str()));
-            self.text(holder_text(&uri));
-        }
-    }
-}
-
 impl Channel<'_> {
     fn encode(&self, key: &mut Encoder<'_>) {
         key.optional(self.name.as_ref());
@@ -530,7 +484,7 @@ struct Line<'a> {
     #[serde(default)]
     located: Option<Vec<IgnoredAny>>,
     #[serde(borrow, default)]
-    body: Option<Job<'a>>,
+    body: Option<Box<Job<'a>>>,
 }
 
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -552,11 +506,11 @@ struct Job<'a> {
     #[serde(rename = "RoleArn", borrow, default)]
     role: Option<Str<'a>>,
     #[serde(rename = "AlgorithmSpecification", borrow, default)]
-    algorithm: Option<Algorithm<'a>>,
+    algorithm: Option<Raw<'a>>,
     #[serde(rename = "InputDataConfig", borrow, default)]
-    channels: Option<Vec<Channel<'a>>>,
+    channels: Option<Raw<'a>>,
     #[serde(rename = "VpcConfig", borrow, default)]
-    vpc: Option<Vpc<'a>>,
+    vpc: Option<Raw<'a>>,
     #[serde(rename = "EnableNetworkIsolation", default)]
     isolation: Option<bool>,
     #[serde(rename = "EnableInterContainerTrafficEncryption", default)]
@@ -564,7 +518,7 @@ struct Job<'a> {
     #[serde(rename = "EnableManagedSpotTraining", default)]
     managed_spot: Option<bool>,
     #[serde(rename = "ResourceConfig", borrow, default)]
-    resources: Option<Resources<'a>>,
+    resources: Option<Raw<'a>>,
     #[serde(rename = "ServerlessJobConfig", default)]
     serverless: Option<IgnoredAny>,
     #[serde(rename = "RemoteDebugConfig", default)]

@@ -12,14 +12,14 @@ use std::sync::Arc;
 
 use crate::arn::{Arn, partition_of};
 use crate::asset::{Asset, AssetKind};
-use crate::estate::{Estate, Place, Reply};
-use crate::facts::answer::{Answer, Part};
+use crate::estate::{Estate, Reply};
+use crate::facts::answer::Part;
 use crate::facts::context::Context;
 use crate::facts::fact::{Fact, Origins, State, Text};
+use crate::facts::named::{Named, objects};
 use crate::facts::role::Role;
 use crate::missing::{self, MissingSet};
 use crate::operations::Operation;
-use crate::snapshot::{Observation, Outcome};
 
 crate::facts! {
     /// A user profile of a domain.
@@ -87,55 +87,17 @@ crate::facts! {
 /// between listing and description.
 #[must_use]
 pub fn assets(estate: &Estate) -> Vec<Asset> {
-    let mut found: BTreeMap<(Place, String), Option<String>> = BTreeMap::new();
-    for observation in estate.every(Operation::ListDomains) {
-        let Ok(page) = Answer::of(observation) else {
-            continue;
-        };
-        for item in objects(&page.root(), "/Domains") {
-            if let Some(id) = owned(&item, "/DomainId") {
-                found.insert((place_of(observation), id), owned(&item, "/DomainArn"));
-            }
-        }
+    Named {
+        kind: AssetKind::Domain,
+        list: Operation::ListDomains,
+        describe: Operation::DescribeDomain,
+        items: "/Domains",
+        asked: "DomainId",
+        name: "/DomainId",
+        arn: "/DomainArn",
+        resource: "domain",
     }
-    for observation in estate.every(Operation::DescribeDomain) {
-        let answer = Answer::of(observation).ok();
-        let root = answer.as_ref().map(Answer::root);
-        let asked = observation.parameters.get("DomainId");
-        let id = asked
-            .and_then(serde_json::Value::as_str)
-            .map(str::to_owned)
-            .or_else(|| owned(root.as_ref()?, "/DomainId"));
-        let Some(id) = id else {
-            continue;
-        };
-        let key = (place_of(observation), id);
-        if let Outcome::NotFound { .. } = observation.outcome {
-            found.remove(&key);
-            continue;
-        }
-        let arn = found.entry(key).or_default();
-        if let Some(described) = root.and_then(|root| owned(&root, "/DomainArn")) {
-            *arn = Some(described);
-        }
-    }
-    let mut assets: Vec<Asset> = found
-        .into_iter()
-        .map(|((place, name), arn)| Asset {
-            arn: arn.unwrap_or_else(|| {
-                let partition = partition_of(&place.region);
-                let Place { account, region } = &place;
-                format!("arn:{partition}:sagemaker:{region}:{account}:domain/{name}")
-            }),
-            account: place.account,
-            region: place.region,
-            kind: AssetKind::Domain,
-            name,
-        })
-        .collect();
-    assets.sort();
-    assets.dedup_by(|a, b| a.arn == b.arn);
-    assets
+    .assets(estate)
 }
 
 /// The facts of one domain.
@@ -447,26 +409,6 @@ fn of<'r, 'e, T>(
     match described {
         Ok(part) => read(part),
         Err(missing) => Fact::unknown(Arc::clone(missing)),
-    }
-}
-
-fn objects<'r, 'e>(part: &Part<'r, 'e>, pointer: &'static str) -> Vec<Part<'r, 'e>> {
-    match part.parts(pointer).state {
-        State::Known(parts) => parts,
-        State::Unknown(_) => Vec::new(),
-    }
-}
-
-fn owned(part: &Part<'_, '_>, pointer: &'static str) -> Option<String> {
-    part.text(pointer)
-        .value()
-        .map(|text| text.clone().into_owned())
-}
-
-fn place_of(observation: &Observation) -> Place {
-    Place {
-        account: observation.account.clone(),
-        region: observation.region.clone(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the controls of an endpoint see.
 //!
-//! Enters: the endpoint's place in the graph, its traffic, its tags, and S3. Leaves: [`Endpoint`].
+//! Enters: the endpoint's place in the graph, its traffic, its tags, and S3; facts that were
+//! supplied. Leaves: [`Endpoint`].
 //! Deliberately absent: what a configuration decides, which is judged there.
 
 use crate::arn::{Arn, partition_of};
@@ -11,11 +12,27 @@ use crate::facts::bucket::Owner;
 use crate::facts::context::Context;
 use crate::facts::endpoint_graph::{self as graph, Region, Shadows, hosts_components, variants};
 use crate::facts::fact::{Fact, Origin, Origins, State, Text};
+use crate::facts::precomputed::{Claims, Settled, settle};
 use crate::facts::review::review;
 use crate::facts::traffic::{Question, Served};
 use crate::missing::MissingSet;
 use crate::operations::{GLOBAL_REGION, Operation};
 use crate::time::Time;
+use crate::tunables::Tunables;
+
+crate::facts! {
+    /// An artifact in S3 that is gone.
+    pub struct GoneObject<'e> {
+        /// Its bucket.
+        pub bucket: String,
+        /// Its key, or prefix.
+        pub key: String,
+        /// The version of the delete marker that hides it; absent where none was seen.
+        pub marker: Option<Text<'e>>,
+        /// Whether its bucket is gone with it.
+        pub bucket_missing: bool,
+    }
+}
 
 crate::facts! {
     /// An endpoint.
@@ -58,12 +75,22 @@ crate::facts! {
         pub tags_read: bool,
         /// Where the artifacts are: `s3`, `image`, `marketplace`, `aws_hub`, or `none` where nothing is deployed.
         pub artifact_source: Fact<'e, &'static str>,
-        /// The worst state of any artifact: `present`, `bucket_missing`, `model_deleted`, `model_package_missing`, `object_missing`, `prefix_empty` or `delete_marker`.
+        /// The worst state of any artifact: `present`, `bucket_missing`, `model_deleted`, `model_package_missing`, `object_missing`, `prefix_empty` or `delete_marker`; `reported_missing` where only a supplied fact says so.
         pub artifact: Fact<'e, &'static str>,
         /// What is known to be gone, each with the model or component that needs it.
         pub gone: Vec<String>,
+        /// Those of them that were objects in S3.
+        pub gone_objects: Vec<GoneObject<'e>>,
         /// The first artifact that is gone, or the model or package; empty where none is known to be.
         pub ghost: String,
+        /// By what `artifact` is known, for texts: `what was read` or `what another tool says`.
+        pub artifact_known_by: &'static str,
+        /// By what `traffic` is known, in the same words.
+        pub traffic_known_by: &'static str,
+        /// The supplied facts that stand in for what could not be derived: `has_ghost_model_artifact`, `endpoint_stale`.
+        pub claimed: Vec<String>,
+        /// The supplied facts that say something else than what was derived.
+        pub disputed: Vec<String>,
         /// Whether an artifact was written after its model was created.
         pub artifact_newer_than_model: Fact<'e, bool>,
         /// Whether an artifact's entity tag differs from the one recorded.
@@ -110,7 +137,13 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
             .described
             .read(|part| part.present("/AsyncInferenceConfig"))
     });
+    let claims = Claims::of(context.estate, asset, context.as_of);
     let served = served(context, region, endpoint, asset, &asynchronous);
+    let traffic = settle(
+        served.traffic,
+        stale_claim(&claims, context.tunables.stale_days),
+        |derived, claim| derived == claim,
+    );
     let review = review(
         context.estate,
         &place,
@@ -119,6 +152,25 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
         context.tunables.reviewed_at_max_age_days,
     );
     let artifacts = Artifacts::new(context, region, &place, &asset.name, endpoint);
+    let artifact = settle(artifacts.worst(), ghost_claim(&claims), |derived, claim| {
+        (*derived == PRESENT) == (*claim == PRESENT)
+    });
+    // Where artifacts are is part of the claim that some, or none, is gone.
+    let source = match artifact.claimed {
+        true => {
+            settle(
+                artifacts.source(),
+                Some(artifact.fact.clone().map(|_| "s3")),
+                |_, _| true,
+            )
+            .fact
+        }
+        false => artifacts.source(),
+    };
+    let gone = match (artifact.claimed, artifact.fact.value()) {
+        (true, Some(&REPORTED)) => ghosts_claimed(&claims),
+        _ => artifacts.gone(),
+    };
     Endpoint {
         arn: asset.arn.clone(),
         name: asset.name.clone(),
@@ -138,16 +190,21 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
                 part.present("/PendingDeploymentSummary")
             }),
         asynchronous,
-        last_traffic: Fact::given(served.last).also_from(served.traffic.origins.clone()),
-        traffic: served.traffic,
+        artifact_known_by: known_by(&artifact),
+        traffic_known_by: known_by(&traffic),
+        claimed: named([&traffic, &artifact], |settled| settled.claimed),
+        disputed: named([&traffic, &artifact], |settled| settled.disputed),
+        last_traffic: Fact::given(served.last).also_from(traffic.fact.origins.clone()),
+        traffic: traffic.fact,
         tags_read: review.state.value().is_some(),
         review: review.state,
         reviewed_on: review.on,
         reviewed_until: review.until,
-        artifact_source: artifacts.source(),
-        artifact: artifacts.worst(),
-        gone: artifacts.gone(),
-        ghost: artifacts.gone().into_iter().next().unwrap_or_default(),
+        artifact_source: source,
+        artifact: artifact.fact,
+        gone_objects: artifacts.gone_objects(),
+        ghost: gone.first().cloned().unwrap_or_default(),
+        gone,
         artifact_newer_than_model: artifacts.any(|artifact| artifact.newer()),
         etag_drift: artifacts.any(|artifact| artifact.drifted()),
         bucket_recreated: artifacts.any(|artifact| {
@@ -171,6 +228,68 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Endpoint<'e> {
             .of_buckets(|bucket| unlocked(context.estate, &asset.account, bucket))
             .map(|any| !any),
     }
+}
+
+const STALE: &str = "endpoint_stale";
+const GHOST: &str = "has_ghost_model_artifact";
+const PRESENT: &str = "present";
+const REPORTED: &str = "reported_missing";
+
+fn known_by<T>(settled: &Settled<'_, T>) -> &'static str {
+    if settled.claimed {
+        "what another tool says"
+    } else {
+        "what was read"
+    }
+}
+
+/// The names of the claims for which `is` holds.
+fn named<'e>(
+    [traffic, artifact]: [&Settled<'e, &'static str>; 2],
+    is: impl Fn(&Settled<'e, &'static str>) -> bool,
+) -> Vec<String> {
+    [(STALE, traffic), (GHOST, artifact)]
+        .into_iter()
+        .filter(|(_, settled)| is(settled))
+        .map(|(name, _)| name.to_owned())
+        .collect()
+}
+
+/// What is claimed of the traffic in a window of `days`.
+fn stale_claim<'e>(claims: &Claims<'e>, days: i64) -> Option<Fact<'e, &'static str>> {
+    let window = claims
+        .claim("/stale_days", |part| part.optional_integer("/stale_days"))
+        .map_or(Tunables::default().stale_days, |window| {
+            window.value().copied().flatten().unwrap_or_default()
+        });
+    let claim = claims.claim("/endpoint_stale", |part| {
+        part.flag_or("/endpoint_stale", false)
+    })?;
+    (window == days).then(|| claim.map(|stale| if stale { "none" } else { "seen" }))
+}
+
+/// What is claimed of the artifacts.
+fn ghost_claim<'e>(claims: &Claims<'e>) -> Option<Fact<'e, &'static str>> {
+    let claim = claims.claim("/has_ghost_model_artifact", |part| {
+        part.flag_or("/has_ghost_model_artifact", false)
+    })?;
+    Some(claim.map(|gone| if gone { REPORTED } else { PRESENT }))
+}
+
+/// What is claimed to be gone.
+fn ghosts_claimed(claims: &Claims<'_>) -> Vec<String> {
+    let named = claims.claim("/ghost_refs", |part| part.texts("/ghost_refs"));
+    let mut names: Vec<String> = named
+        .as_ref()
+        .and_then(Fact::value)
+        .into_iter()
+        .flatten()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if names.is_empty() {
+        names.push("an artifact".to_owned());
+    }
+    names
 }
 
 /// The partition of an asset: its ARN's, or its Region's.
@@ -375,8 +494,22 @@ impl<'e> Artifacts<'e> {
         match (gone, self.unknown()) {
             (Some(gone), _) => gone,
             (None, Some(missing)) => Fact::unknown(missing),
-            (None, None) => Fact::known("present", self.origins()),
+            (None, None) => Fact::known(PRESENT, self.origins()),
         }
+    }
+
+    fn gone_objects(&self) -> Vec<GoneObject<'e>> {
+        let objects = self.known.iter().filter_map(|artifact| {
+            let existence = &artifact.existence;
+            let state = existence.state.value()?;
+            Some(GoneObject {
+                bucket: existence.bucket.clone().filter(|_| GONE.contains(state))?,
+                key: existence.key.clone()?,
+                marker: existence.marker.clone(),
+                bucket_missing: *state == "bucket_missing",
+            })
+        });
+        objects.collect()
     }
 
     /// What is gone, worst first.

@@ -14,8 +14,8 @@ use crate::facts::endpoint_graph::{
     self as graph, Region, Shadows, Users, hosts_components, join_gaps, variants,
 };
 use crate::facts::fact::{Fact, Origins, State, Text};
-use crate::facts::model::{single_zone, texts};
 use crate::facts::monitoring::{self, all};
+use crate::facts::network::Placement;
 use crate::facts::review::review;
 use crate::missing::{Missing, MissingSet};
 use crate::operations::Operation;
@@ -66,6 +66,10 @@ crate::facts! {
         pub security_groups: Fact<'e, Vec<Text<'e>>>,
         /// Whether all subnets lie in one availability zone.
         pub single_zone: Fact<'e, bool>,
+        /// Whether the route table of a subnet leads to an internet gateway.
+        pub public_subnet: Fact<'e, bool>,
+        /// Whether a security group lets traffic out to every address.
+        pub open_egress: Fact<'e, bool>,
         /// The production variants that run on instances.
         pub variants: Fact<'e, Vec<Variant<'e>>>,
         /// The least count that any of them may come to.
@@ -133,6 +137,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
     let watch = Watched::new(context, &place, region, &users);
     let review = reviewed(context, &place, &users);
     let attached = attached(&users);
+    let placement = Placement::of(described, &region.networks);
     EndpointConfiguration {
         arn: asset.arn.clone(),
         name: asset.name.clone(),
@@ -157,10 +162,11 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
             )
         }),
         network_isolation: described.read(|part| part.flag_or("/EnableNetworkIsolation", false)),
-        subnets: described.read(|part| texts(&part, "/VpcConfig/Subnets")),
-        security_groups: described.read(|part| texts(&part, "/VpcConfig/SecurityGroupIds")),
-        single_zone: described
-            .read(|part| single_zone(context.estate, &place, texts(&part, "/VpcConfig/Subnets"))),
+        subnets: placement.subnets,
+        security_groups: placement.security_groups,
+        single_zone: placement.single_zone,
+        public_subnet: placement.public_subnet,
+        open_egress: placement.open_egress,
         variants: capacity.variants,
         floor: capacity.floor,
         floor_variant: capacity.variant,

@@ -109,7 +109,11 @@ impl<'e> Origins<'e> {
     pub fn and(self, other: Origins<'e>) -> Origins<'e> {
         match (self, other) {
             (Origins::None, one) | (one, Origins::None) => one,
-            (a, b) => Origins::Many(a.into_vec().into_iter().chain(b.into_vec()).collect()),
+            (a, b) => {
+                let mut all = a.into_vec();
+                all.extend(b.into_vec());
+                Origins::Many(all)
+            }
         }
     }
 

@@ -6,16 +6,15 @@
 //! A model that only inference components serve takes its isolation and its network from the
 //! endpoint configuration that hosts them.
 
-use std::collections::BTreeSet;
-
 use crate::asset::{Asset, AssetKind};
-use crate::estate::{Estate, Place, not_collected};
+use crate::estate::not_collected;
 use crate::facts::answer::Part;
 use crate::facts::context::Context;
 use crate::facts::endpoint::partition;
-use crate::facts::endpoint_graph::{self as graph, Component, Region, Uses, join_gaps};
+use crate::facts::endpoint_graph::{self as graph, Component, Region, Uses};
 use crate::facts::fact::{Fact, Text};
 use crate::facts::monitoring::all;
+use crate::facts::network::{Placement, in_vpc};
 use crate::operations::Operation;
 use crate::time::Time;
 
@@ -44,6 +43,10 @@ crate::facts! {
         pub security_groups: Fact<'e, Vec<Text<'e>>>,
         /// Whether all subnets lie in one availability zone.
         pub single_zone: Fact<'e, bool>,
+        /// Whether the route table of a subnet leads to an internet gateway.
+        pub public_subnet: Fact<'e, bool>,
+        /// Whether a security group lets traffic out to every address.
+        pub open_egress: Fact<'e, bool>,
         /// Whether a live endpoint serves it.
         pub deployed: Fact<'e, bool>,
         /// Whether every variant that names it is serverless.
@@ -54,6 +57,8 @@ crate::facts! {
         pub vpc_by_host: Fact<'e, bool>,
         /// The endpoint configurations with a variant that names it.
         pub configurations: Vec<String>,
+        /// The live endpoints that are known to serve it.
+        pub endpoints: Vec<String>,
     }
 }
 
@@ -67,10 +72,6 @@ pub fn assets(context: &Context<'_>) -> Vec<Asset> {
 #[must_use]
 pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Model<'e> {
     let region = context.graph.region(&asset.account, &asset.region);
-    let place = Place {
-        account: asset.account.clone(),
-        region: asset.region.clone(),
-    };
     let unread;
     let described = match region.models.get(&asset.name) {
         Some(model) => &model.described,
@@ -88,6 +89,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Model<'e> {
         .collect();
     configurations.sort();
     configurations.dedup();
+    let placement = Placement::of(described, &region.networks);
     Model {
         arn: asset.arn.clone(),
         name: asset.name.clone(),
@@ -97,89 +99,40 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> Model<'e> {
         creation_time: described.read(|part| part.time("/CreationTime")),
         role: described.read(|part| part.optional_text("/ExecutionRoleArn")),
         network_isolation: described.read(|part| part.flag_or("/EnableNetworkIsolation", false)),
-        subnets: described.read(|part| texts(&part, "/VpcConfig/Subnets")),
-        security_groups: described.read(|part| texts(&part, "/VpcConfig/SecurityGroupIds")),
-        single_zone: described
-            .read(|part| single_zone(context.estate, &place, texts(&part, "/VpcConfig/Subnets"))),
+        subnets: placement.subnets,
+        security_groups: placement.security_groups,
+        single_zone: placement.single_zone,
+        public_subnet: placement.public_subnet,
+        open_egress: placement.open_egress,
         deployed: deployed(region, uses),
         serverless_only: serverless_only(region, uses),
         isolated_by_host: by_host(region, uses, |part| {
             part.flag_or("/EnableNetworkIsolation", false)
         }),
-        vpc_by_host: by_host(region, uses, |part| {
-            all(["/VpcConfig/Subnets", "/VpcConfig/SecurityGroupIds"]
-                .map(|pointer| texts(&part, pointer).map(|list| !list.is_empty())))
-        }),
+        vpc_by_host: by_host(region, uses, |part| in_vpc(&part)),
         configurations,
+        endpoints: endpoints(region, uses),
     }
 }
 
-/// A list of identifiers; an empty one among them counts as absent.
-pub(super) fn texts<'e>(part: &Part<'_, 'e>, pointer: &'static str) -> Fact<'e, Vec<Text<'e>>> {
-    part.texts(pointer)
-        .map(|list| list.into_iter().filter(|text| !text.is_empty()).collect())
-}
-
-/// Whether subnets all lie in one availability zone, as `DescribeSubnets` tells.
-pub(super) fn single_zone<'e>(
-    estate: &'e Estate,
-    place: &Place,
-    subnets: Fact<'e, Vec<Text<'e>>>,
-) -> Fact<'e, bool> {
-    subnets.then(|subnets| {
-        if subnets.is_empty() {
-            return Fact::given(false);
-        }
-        let listing = estate.listing(
-            Operation::DescribeSubnets,
-            &place.account,
-            &place.region,
-            "",
-        );
-        let zones: Vec<Fact<'e, Option<String>>> = subnets
-            .iter()
-            .map(|subnet| {
-                listing
-                    .pages
-                    .iter()
-                    .find_map(|page| {
-                        let items = page.root().parts("/Subnets");
-                        let item = items
-                            .value()?
-                            .iter()
-                            .find(|item| item.text("/SubnetId").value() == Some(subnet))?;
-                        Some(
-                            item.text("/AvailabilityZoneId")
-                                .map(|zone| Some(zone.into_owned())),
-                        )
-                    })
-                    .unwrap_or_else(|| {
-                        Fact::unknown(
-                            listing
-                                .gap
-                                .clone()
-                                .unwrap_or_else(|| not_collected(Operation::DescribeSubnets, "")),
-                        )
-                    })
-            })
-            .collect();
-        let known: BTreeSet<&String> = zones
-            .iter()
-            .filter_map(|zone| zone.value()?.as_ref())
-            .collect();
-        let missing = zones
-            .iter()
-            .filter_map(Fact::missing)
-            .fold(None, |all, missing| Some(join_gaps(all, missing)));
-        match missing {
-            _ if known.len() > 1 => Fact::given(false),
-            Some(missing) => Fact::unknown(missing),
-            None => Fact::known(
-                true,
-                graph::listed(estate, Operation::DescribeSubnets, place),
-            ),
-        }
-    })
+/// The live endpoints that are known to serve the model.
+fn endpoints(region: &Region<'_>, uses: &Uses<'_>) -> Vec<String> {
+    let by_variants = uses.variants.iter().flat_map(|variant| {
+        let users = region.users(&variant.configuration);
+        users
+            .known
+            .into_iter()
+            .map(|(name, _)| name.to_owned())
+            .collect::<Vec<_>>()
+    });
+    let by_components = uses.components.iter().filter_map(|name| {
+        let component = region.components.get(name)?;
+        component.endpoint.value().map(ToString::to_string)
+    });
+    let mut endpoints: Vec<String> = by_variants.chain(by_components).collect();
+    endpoints.sort();
+    endpoints.dedup();
+    endpoints
 }
 
 /// Whether a live endpoint runs a configuration that names the model, or hosts a component that does.

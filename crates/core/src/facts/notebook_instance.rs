@@ -13,7 +13,7 @@ mod activity;
 mod declared;
 mod lifecycle;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::arn::{Arn, partition_of};
@@ -22,10 +22,10 @@ use crate::estate::{Estate, Place, Reply};
 use crate::facts::answer::{Answer, Part};
 use crate::facts::context::Context;
 use crate::facts::fact::{Fact, Text};
+use crate::facts::named::{Named, objects, place_of};
 use crate::facts::role::Role;
 use crate::missing::MissingSet;
 use crate::operations::Operation;
-use crate::snapshot::{Observation, Outcome};
 use crate::time::Time;
 
 use activity::Activity;
@@ -98,6 +98,9 @@ crate::facts! {
     }
 }
 
+/// The member of a listing's page that holds its notebooks.
+const ITEMS: &str = "/NotebookInstances";
+
 /// What notebooks share: the listings, and the traces of use.
 #[derive(Debug)]
 pub struct Notebooks<'e> {
@@ -117,7 +120,7 @@ impl<'e> Notebooks<'e> {
             let Ok(page) = Answer::of(observation) else {
                 continue;
             };
-            for (index, item) in items_of(&page).iter().enumerate() {
+            for (index, item) in objects(&page.root(), ITEMS).iter().enumerate() {
                 if let Some(name) = item.text("/NotebookInstanceName").value() {
                     let place = place_of(observation);
                     items.insert((place, name.clone().into_owned()), (pages.len(), index));
@@ -141,25 +144,7 @@ impl<'e> Notebooks<'e> {
             asset.name.clone(),
         );
         let (page, index) = self.items.get(&key)?;
-        self.pages
-            .get(*page)?
-            .root()
-            .item("/NotebookInstances", *index)
-    }
-}
-
-fn items_of<'r, 'e>(page: &'r Answer<'e>) -> Vec<Part<'r, 'e>> {
-    let items = page.root().parts("/NotebookInstances");
-    match items.state {
-        crate::facts::State::Known(items) => items,
-        crate::facts::State::Unknown(_) => Vec::new(),
-    }
-}
-
-fn place_of(observation: &Observation) -> Place {
-    Place {
-        account: observation.account.clone(),
-        region: observation.region.clone(),
+        self.pages.get(*page)?.root().item(ITEMS, *index)
     }
 }
 
@@ -167,76 +152,17 @@ fn place_of(observation: &Observation) -> Place {
 /// between listing and description.
 #[must_use]
 pub fn assets(estate: &Estate) -> Vec<Asset> {
-    let mut found: BTreeMap<(Place, String), Option<String>> = BTreeMap::new();
-    for observation in estate.every(Operation::ListNotebookInstances) {
-        let Ok(page) = Answer::of(observation) else {
-            continue;
-        };
-        for item in items_of(&page) {
-            if let Some(name) = item.text("/NotebookInstanceName").value() {
-                let arn = item
-                    .text("/NotebookInstanceArn")
-                    .value()
-                    .map(|arn| arn.clone().into_owned());
-                found.insert((place_of(observation), name.clone().into_owned()), arn);
-            }
-        }
+    Named {
+        kind: AssetKind::NotebookInstance,
+        list: Operation::ListNotebookInstances,
+        describe: Operation::DescribeNotebookInstance,
+        items: ITEMS,
+        asked: "NotebookInstanceName",
+        name: "/NotebookInstanceName",
+        arn: "/NotebookInstanceArn",
+        resource: "notebook-instance",
     }
-    for observation in estate.every(Operation::DescribeNotebookInstance) {
-        let Some(name) = described_name(observation) else {
-            continue;
-        };
-        let key = (place_of(observation), name);
-        if let Outcome::NotFound { .. } = observation.outcome {
-            found.remove(&key);
-            continue;
-        }
-        let described = Answer::of(observation).ok().and_then(|answer| {
-            let arn = answer.root().text("/NotebookInstanceArn");
-            arn.value().map(|arn| arn.clone().into_owned())
-        });
-        let arn = found.entry(key).or_default();
-        if described.is_some() {
-            *arn = described;
-        }
-    }
-    let mut assets: Vec<Asset> = found
-        .into_iter()
-        .map(|((place, name), arn)| Asset {
-            arn: arn.unwrap_or_else(|| composed_arn(&place, &name)),
-            account: place.account,
-            region: place.region,
-            kind: AssetKind::NotebookInstance,
-            name,
-        })
-        .collect();
-    assets.sort();
-    assets.dedup_by(|a, b| a.arn == b.arn);
-    assets
-}
-
-fn described_name(observation: &Observation) -> Option<String> {
-    let asked = observation
-        .parameters
-        .get("NotebookInstanceName")
-        .and_then(serde_json::Value::as_str);
-    match asked {
-        Some(name) => Some(name.to_owned()),
-        None => {
-            let answer = Answer::of(observation).ok()?;
-            let name = answer.root().text("/NotebookInstanceName");
-            name.value().map(|name| name.clone().into_owned())
-        }
-    }
-}
-
-fn composed_arn(place: &Place, name: &str) -> String {
-    format!(
-        "arn:{}:sagemaker:{}:{}:notebook-instance/{name}",
-        partition_of(&place.region),
-        place.region,
-        place.account
-    )
+    .assets(estate)
 }
 
 /// The facts of one notebook.

@@ -29,8 +29,9 @@ use crate::tunables::Tunables;
 
 use assembly::{AccountRoles, Described, Presence, Read, read};
 use grant::{Granting, Subject};
-use policies::{Managed, Place, is_administrator_access};
+use policies::{Place, Shared, is_administrator_access};
 
+pub(crate) use grant::quote;
 pub use policies::Policies;
 
 crate::facts! {
@@ -42,6 +43,10 @@ crate::facts! {
         pub open: Fact<'e, bool>,
         /// The statements that decide, in one line: policy, version, Sid or index, action and resource entries; "no statement" when none allows the action.
         pub decided_by: Fact<'e, String>,
+        /// The ARNs of the managed policies of those statements.
+        pub managed_policies: Fact<'e, Vec<String>>,
+        /// The names of the inline policies of those statements.
+        pub inline_policies: Fact<'e, Vec<String>>,
         /// The Resource entries that are granted, as written.
         pub resources: Fact<'e, Vec<String>>,
         /// Those of `resources` that hold a wildcard.
@@ -94,6 +99,8 @@ crate::facts! {
         pub last_used: Fact<'e, Option<Time>>,
         /// `s3:GetObject` over every object.
         pub object_read: Fact<'e, Arc<Grant<'e>>>,
+        /// Whether an open `object_read` meets objects that it cannot read, since `kms:Decrypt` is not granted with every key; false where `object_read` is not open.
+        pub keys_limit_reading: Fact<'e, bool>,
         /// `iam:PassRole` over every role of the account.
         pub pass_role: Fact<'e, Arc<Grant<'e>>>,
         /// Who an open PassRole may pass roles to: `any_service` | `service_limited` | `none` when it is not open.
@@ -106,6 +113,10 @@ crate::facts! {
         pub admin: Fact<'e, &'static str>,
         /// What makes it one, in one line; empty when nothing does.
         pub admin_decided_by: Fact<'e, String>,
+        /// The ARNs of the managed policies that make it one.
+        pub admin_managed_policies: Fact<'e, Vec<String>>,
+        /// The names of the inline policies that make it one.
+        pub admin_inline_policies: Fact<'e, Vec<String>>,
         /// Whether the AWS managed policy `AdministratorAccess` is attached.
         pub administrator_access_attached: Fact<'e, bool>,
         /// Whether a permissions boundary keeps an administrator's policies from making one.
@@ -142,6 +153,7 @@ struct Judged {
     policies: Arc<Policies>,
     call: Origin<'static>,
     object_read: Arc<Grant<'static>>,
+    keys_limit_reading: Fact<'static, bool>,
     pass_role: Arc<Grant<'static>>,
     pass_role_services: Fact<'static, &'static str>,
     passed_to: Fact<'static, Vec<String>>,
@@ -153,6 +165,8 @@ struct Judged {
 struct AdminFacts {
     rung: Fact<'static, &'static str>,
     decided_by: Fact<'static, String>,
+    managed_policies: Fact<'static, Vec<String>>,
+    inline_policies: Fact<'static, Vec<String>>,
     administrator_access_attached: Fact<'static, bool>,
     bounded: Fact<'static, bool>,
     near: Fact<'static, bool>,
@@ -171,9 +185,17 @@ pub struct Roles<'e> {
     estate: &'e Estate,
     tunables: &'e Tunables,
     accounts: HashMap<String, Account>,
-    managed: Managed,
+    shared: Shared,
     powers: Memo<Powers>,
     roles: Memo<Role<'static>>,
+    supposed: Option<Supposed>,
+}
+
+/// A role that is judged by other policies than it holds.
+#[derive(Debug)]
+struct Supposed {
+    arn: String,
+    identity: Vec<AttachedPolicy>,
 }
 
 /// Values by the asking asset's account and the role's ARN, each computed once.
@@ -215,10 +237,72 @@ impl<'e> Roles<'e> {
             accounts: accounts
                 .map(|account| (account.to_owned(), Account::default()))
                 .collect(),
-            managed: Managed::default(),
+            shared: Shared::default(),
             powers: Memo::default(),
             roles: Memo::default(),
+            supposed: None,
         }
+    }
+
+    /// The same roles, as if `arn` held `identity` in place of its inline and attached policies. Its
+    /// boundary stays.
+    #[must_use]
+    pub fn supposing(self, arn: &str, identity: Vec<AttachedPolicy>) -> Self {
+        Roles {
+            powers: Memo::default(),
+            roles: Memo::default(),
+            supposed: Some(Supposed {
+                arn: arn.to_owned(),
+                identity,
+            }),
+            ..self
+        }
+    }
+
+    /// The accounts in which roles can be looked up, sorted.
+    #[must_use]
+    pub fn accounts(&self) -> Vec<&str> {
+        let mut accounts: Vec<&str> = self.accounts.keys().map(String::as_str).collect();
+        accounts.sort_unstable();
+        accounts
+    }
+
+    /// The ARNs of the roles of `account` that were listed, sorted, and what keeps the list from
+    /// being complete.
+    #[must_use]
+    pub fn listed(&self, account: &str) -> (Vec<&str>, Option<MissingSet>) {
+        match self.account(account) {
+            Some(known) => (
+                known.roles.keys().map(String::as_str).collect(),
+                known.gap.clone(),
+            ),
+            None => (Vec::new(), Some(not_read(account))),
+        }
+    }
+
+    /// The trust policy of the role `arn`.
+    ///
+    /// # Errors
+    /// What is missing, when it was not read or is no policy.
+    pub fn trust(&self, arn: &str) -> Result<Document, MissingSet> {
+        let account = account_of(arn, "");
+        let known = self.account(account).ok_or_else(|| not_read(account))?;
+        let described = match known.find(self.estate, account, arn) {
+            Presence::Present(described) => described,
+            Presence::Unknown(missing) => return Err(missing),
+            Presence::Deleted(operation) => return Err(gone(operation, arn).into()),
+        };
+        let text = described.trust.clone()?;
+        Document::parse(&text).map_err(|error| {
+            let subject = format!("RoleName={}", name_of(arn));
+            Missing::call(
+                described.operation,
+                subject,
+                Gap::Malformed,
+                error.to_string(),
+            )
+            .into()
+        })
     }
 
     /// The role `arn`, as an asset of `asset_account` names it.
@@ -286,19 +370,10 @@ impl<'e> Roles<'e> {
         };
         match presence {
             Presence::Present(described) => self.present(arn, account, described),
-            Presence::Deleted(operation) => {
-                let subject = format!("RoleName={}", name_of(arn));
-                let gone = Missing::call(
-                    operation,
-                    subject,
-                    Gap::Undecided,
-                    "the role does not exist",
-                );
-                nothing(
-                    Fact::known("deleted", call(operation, account, arn)),
-                    gone.into(),
-                )
-            }
+            Presence::Deleted(operation) => nothing(
+                Fact::known("deleted", call(operation, account, arn)),
+                gone(operation, arn).into(),
+            ),
             Presence::Unknown(missing) if account != asset_account => {
                 nothing(Fact::given("foreign_account"), missing)
             }
@@ -315,7 +390,10 @@ impl<'e> Roles<'e> {
                     account,
                     known,
                 };
-                let policies = policies::assemble(&place, &self.managed, &parsed, &described);
+                let mut policies = policies::assemble(&place, &self.shared, &parsed, &described);
+                if let Some(supposed) = self.supposed.as_ref().filter(|known| known.arn == arn) {
+                    policies.suppose(&supposed.identity);
+                }
                 Ok(self.judged(known, account, Arc::new(policies), call.clone()))
             }
             (Err(error), _) => Err(MissingSet::from(Missing::undecided(error.to_string()))),
@@ -360,10 +438,13 @@ impl<'e> Roles<'e> {
         let services = pass_role.open.clone().map(|_| passed_to(&pass));
         let assume = scope("sts:AssumeRole", Universe::any_roles(arn));
         let (action, read) = object_read(&policies);
+        let object_read = granting(action, Subject::Objects(self.buckets(account))).facts(&read);
         Judged {
-            object_read: Arc::new(
-                granting(action, Subject::Objects(self.buckets(account))).facts(&read),
-            ),
+            keys_limit_reading: object_read
+                .open
+                .clone()
+                .then(|open| keys_limit(open, &policies)),
+            object_read: Arc::new(object_read),
             pass_role_services: services.clone().map(|(word, _)| word),
             passed_to: services.map(|(_, values)| values),
             pass_role: Arc::new(pass_role),
@@ -395,12 +476,15 @@ impl<'e> Roles<'e> {
             environment: powers.environment.clone(),
             last_used: powers.last_used.clone(),
             object_read: granted(&judged.object_read),
+            keys_limit_reading: judged.keys_limit_reading.clone(),
             pass_role: granted(&judged.pass_role),
             pass_role_services: judged.pass_role_services.clone(),
             passed_to: judged.passed_to.clone(),
             assume_role: granted(&judged.assume_role),
             admin: judged.admin.rung.clone(),
             admin_decided_by: judged.admin.decided_by.clone(),
+            admin_managed_policies: judged.admin.managed_policies.clone(),
+            admin_inline_policies: judged.admin.inline_policies.clone(),
             administrator_access_attached: judged.admin.administrator_access_attached.clone(),
             bounded_admin: judged.admin.bounded.clone(),
             near_admin: judged.admin.near.clone(),
@@ -467,6 +551,24 @@ fn object_read(policies: &Policies) -> (&'static str, Scope) {
     ("s3:GetObject", plain)
 }
 
+/// Whether what reads every object lacks the keys of some: S3 decrypts with the reader's own
+/// permissions. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
+fn keys_limit(open: bool, policies: &Policies) -> Fact<'static, bool> {
+    if !open {
+        return Fact::given(false);
+    }
+    let universe = Universe::keys(&policies.role.arn);
+    let scope = policies.role.scope(&Question::new("kms:Decrypt", universe));
+    match (&scope, policies.gaps()) {
+        (Scope::Undecided { .. }, Some(missing)) => Fact::unknown(missing),
+        (Scope::Undecided { .. }, None) => Fact::unknown(Missing::undecided(format!(
+            "whether `{}` may decrypt with every key is not decided exactly",
+            policies.role.arn
+        ))),
+        _ => Fact::given(!scope.is_unscoped()),
+    }
+}
+
 /// Who an open PassRole may pass roles to.
 fn passed_to(scope: &Scope) -> (&'static str, Vec<String>) {
     match scope
@@ -501,6 +603,7 @@ fn admin(policies: &Policies, call: &Origin<'static>) -> AdminFacts {
     };
     let statements = answer.decided_by.iter().map(grant::origin);
     let origins: Origins<'static> = std::iter::once(call.clone()).chain(statements).collect();
+    let (managed, inline) = grant::policies_of(&answer.decided_by.iter().collect::<Vec<_>>());
     AdminFacts {
         rung: match missing {
             Some(missing) => Fact::unknown(missing),
@@ -514,6 +617,8 @@ fn admin(policies: &Policies, call: &Origin<'static>) -> AdminFacts {
                 origins.clone(),
             ),
         },
+        managed_policies: Fact::known(managed, call.clone()),
+        inline_policies: Fact::known(inline, call.clone()),
         decided_by: Fact::known(admin_summary(&answer), origins),
         administrator_access_attached: known(policies.administrator_access.as_ref().copied(), call),
         bounded: Fact::known(answer.boundary_cancels, call.clone()),
@@ -573,12 +678,15 @@ fn blank(identity: (&str, &str), powers: &Powers, missing: &MissingSet) -> Role<
         environment: powers.environment.clone(),
         last_used: powers.last_used.clone(),
         object_read: gap(missing),
+        keys_limit_reading: gap(missing),
         pass_role: gap(missing),
         pass_role_services: gap(missing),
         passed_to: gap(missing),
         assume_role: gap(missing),
         admin: gap(missing),
         admin_decided_by: gap(missing),
+        admin_managed_policies: gap(missing),
+        admin_inline_policies: gap(missing),
         administrator_access_attached: gap(missing),
         bounded_admin: gap(missing),
         near_admin: gap(missing),
@@ -620,6 +728,16 @@ fn call(operation: Operation, account: &str, arn: &str) -> Origin<'static> {
         account: account.to_owned(),
         subject: format!("RoleName={}", name_of(arn)),
     }
+}
+
+fn gone(operation: Operation, arn: &str) -> Missing {
+    let subject = format!("RoleName={}", name_of(arn));
+    Missing::call(
+        operation,
+        subject,
+        Gap::Undecided,
+        "the role does not exist",
+    )
 }
 
 fn not_read(account: &str) -> MissingSet {

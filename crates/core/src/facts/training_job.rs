@@ -456,7 +456,7 @@ fn launched_by<'e>(job: &Part<'_, 'e>) -> Fact<'e, Option<Text<'e>>> {
 }
 
 /// A hyperparameter as the SageMaker SDK writes it: JSON text inside the string.
-pub(super) fn unquoted(text: Text<'_>) -> Text<'_> {
+pub(crate) fn unquoted(text: Text<'_>) -> Text<'_> {
     let inner = match text
         .trim()
         .strip_prefix('"')

@@ -23,6 +23,9 @@ macro_rules! operations {
     };
 }
 
+/// The name that stands where a call names its service, for records that no service answers.
+pub const PRECOMPUTED: &str = "precomputed";
+
 const PLAIN: Row = Row {
     service: "",
     name: "",
@@ -1041,6 +1044,27 @@ operations! {
         family: Family::Context,
         filters: &["RouteTableIds", "Filters"],
         paging: pages("NextToken", "NextToken", "RouteTables"),
+        absent: &[
+            absent("/RouteTables/*/Associations", "associated with nothing"),
+            absent("/RouteTables/*/Associations/*/SubnetId", "an association with no subnet"),
+            absent("/RouteTables/*/Routes", "no routes"),
+            absent("/RouteTables/*/Routes/*/GatewayId", "a route that leads to no gateway"),
+        ],
+        ..PLAIN
+    };
+
+    DescribeSecurityGroups = Row {
+        service: "ec2",
+        name: "DescribeSecurityGroups",
+        action: "ec2:DescribeSecurityGroups",
+        family: Family::Context,
+        filters: &["GroupIds", "GroupNames", "Filters"],
+        paging: pages("NextToken", "NextToken", "SecurityGroups"),
+        absent: &[
+            absent("/SecurityGroups/*/IpPermissionsEgress", "nothing is let out"),
+            absent("/SecurityGroups/*/IpPermissionsEgress/*/IpRanges", "no IPv4 addresses"),
+            absent("/SecurityGroups/*/IpPermissionsEgress/*/Ipv6Ranges", "no IPv6 addresses"),
+        ],
         ..PLAIN
     };
 
@@ -1111,6 +1135,21 @@ operations! {
         scope: Scope::Global,
         family: Family::Context,
         paging: pages("NextToken", "NextToken", "Accounts"),
+        ..PLAIN
+    };
+
+    // No call of AWS: facts of one asset that another tool derived, and an import supplies.
+    PrecomputedFacts = Row {
+        service: PRECOMPUTED,
+        name: "GetFacts",
+        action: "precomputed:GetFacts",
+        family: Family::Context,
+        import_only: true,
+        key: &["AssetArn"],
+        absent: &[
+            absent("/ghost_refs", "the artifacts that are gone are not named"),
+            absent("/stale_days", "the default window"),
+        ],
         ..PLAIN
     };
 

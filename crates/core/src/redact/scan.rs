@@ -141,8 +141,10 @@ pub(crate) fn top_member<'a>(text: &'a str, wanted: &str) -> Option<&'a str> {
     }
 }
 
-/// The same JSON without whitespace between tokens.
-pub(crate) fn compact(text: &str) -> Cow<'_, str> {
+/// The same JSON without whitespace between tokens: a snapshot holds one observation a line. Names,
+/// strings and numbers stay as they are written.
+#[must_use]
+pub fn compact(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = String::new();
     let (mut at, mut kept) = (0, 0);

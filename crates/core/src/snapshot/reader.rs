@@ -5,8 +5,10 @@
 //! so a caller acts on a part only when its last line was reached without error.
 //! Deliberately absent: threads; a snapshot can be shared by them, a part each.
 
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufReader, Read};
+use std::ops::Range;
 
+use memchr::memchr;
 use sha2::{Digest as _, Sha256};
 
 use crate::operations::Operation;
@@ -410,17 +412,26 @@ impl Lines<'_> {
 
 type Decoder = zstd::stream::read::Decoder<'static, BufReader<Hashing>>;
 
-/// The lines of any part.
+/// The lines of any part, lent from where they were unpacked to.
 pub(super) struct LineReader {
     path: String,
-    decoder: BufReader<Decoder>,
-    line: Vec<u8>,
+    decoder: Decoder,
+    /// Unpacked text; what was read of it is `filled`.
+    buffer: Vec<u8>,
+    filled: usize,
+    /// The current line, without its end.
+    line: Range<usize>,
+    /// Where the next line starts.
+    next: usize,
     limit: u64,
     lines: u64,
     bytes: u64,
     /// Whether the current line was longer than the limit, so that its text was dropped.
     too_long: bool,
 }
+
+/// How much is unpacked at once: the lines in it, some tens, stay in the fast caches.
+const UNPACKED: usize = 256 * 1024;
 
 pub(super) struct Totals {
     pub(super) lines: u64,
@@ -441,8 +452,11 @@ impl LineReader {
         let decoder = Decoder::new(hashing).map_err(reading)?;
         Ok(LineReader {
             path: part.path.clone(),
-            decoder: BufReader::with_capacity(64 * 1024, decoder),
-            line: Vec::new(),
+            decoder,
+            buffer: vec![0; UNPACKED],
+            filled: 0,
+            line: 0..0,
+            next: 0,
             limit,
             lines: 0,
             bytes: 0,
@@ -457,34 +471,56 @@ impl LineReader {
         }
     }
 
-    /// Reads the next line and gives its number.
+    /// Goes to the next line and gives its number.
     fn advance(&mut self) -> Result<Option<u64>, Error> {
-        self.line.clear();
         self.too_long = false;
+        let mut start = self.next;
+        let mut searched = start;
         loop {
-            // One byte more than a line of the limit and its end tells a longer one.
-            let room = (self.limit + 2).saturating_sub(self.line.len() as u64);
-            let read = (&mut self.decoder)
-                .take(room)
-                .read_until(b'\n', &mut self.line)
-                .map_err(|error| self.broken(error))?;
-            self.bytes += read as u64;
-            if self.line.ends_with(b"\n") {
-                self.line.pop();
-                self.too_long |= self.line.len() as u64 > self.limit;
+            let unsearched = self.buffer.get(searched..self.filled).unwrap_or_default();
+            if let Some(length) = memchr(b'\n', unsearched) {
+                let end = searched + length;
+                self.bytes += (end + 1 - start) as u64;
+                self.too_long |= (end - start) as u64 > self.limit;
                 self.lines += 1;
+                self.line = start..end;
+                self.next = end + 1;
                 return Ok(Some(self.lines));
             }
-            if read == 0 {
-                return if self.line.is_empty() && !self.too_long {
+            if (self.filled - start) as u64 > self.limit {
+                self.too_long = true;
+                self.bytes += (self.filled - start) as u64;
+                start = self.filled;
+            }
+            // What there is of the line moves to the front, and what follows is read behind it.
+            self.buffer.copy_within(start..self.filled, 0);
+            self.filled -= start;
+            (start, self.next) = (0, 0);
+            searched = self.filled;
+            if self.fill()? == 0 {
+                return if self.filled == 0 && !self.too_long {
                     Ok(None)
                 } else {
                     Err(self.truncated())
                 };
             }
-            if self.line.len() as u64 > self.limit {
-                self.too_long = true;
-                self.line.clear();
+        }
+    }
+
+    /// Reads more text behind what there is.
+    fn fill(&mut self) -> Result<usize, Error> {
+        if self.filled == self.buffer.len() {
+            self.buffer.resize(self.filled * 2, 0);
+        }
+        loop {
+            let room = self.buffer.get_mut(self.filled..).unwrap_or_default();
+            match self.decoder.read(room) {
+                Ok(read) => {
+                    self.filled += read;
+                    return Ok(read);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.broken(error)),
             }
         }
     }
@@ -498,7 +534,8 @@ impl LineReader {
                 limit: self.limit,
             });
         }
-        match std::str::from_utf8(&self.line) {
+        let line = self.buffer.get(self.line.clone()).unwrap_or_default();
+        match std::str::from_utf8(line) {
             Ok(text) => Ok((self.lines, text)),
             Err(_) => Err(Error::Utf8 {
                 part: self.path.clone(),
@@ -508,7 +545,7 @@ impl LineReader {
     }
 
     pub(super) fn totals(&self) -> Totals {
-        let hashing = self.decoder.get_ref().get_ref().get_ref();
+        let hashing = self.decoder.get_ref().get_ref();
         Totals {
             lines: self.lines,
             bytes: self.bytes,
@@ -526,7 +563,7 @@ impl LineReader {
 
     /// Tells a file that cannot be read from one that ends early and one that is not zstd.
     fn broken(&self, error: io::Error) -> Error {
-        if let Some(kind) = self.decoder.get_ref().get_ref().get_ref().failed {
+        if let Some(kind) = self.decoder.get_ref().get_ref().failed {
             return reading(named(&self.path, &io::Error::new(kind, error)));
         }
         if error.kind() == io::ErrorKind::UnexpectedEof {

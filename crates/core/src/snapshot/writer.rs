@@ -339,8 +339,7 @@ impl<'f> Writer<'f> {
             .iter_mut()
             .filter(|(key, _)| key.account == account && key.region == region);
         for (key, group) in groups {
-            group.write_held(self.folder, &self.options, key)?;
-            group.close()?;
+            group.end(self.folder, &self.options, key)?;
         }
         Ok(())
     }
@@ -355,8 +354,7 @@ impl<'f> Writer<'f> {
         let mut coverage = Vec::new();
         let mut parts = Vec::new();
         for (key, group) in &mut self.groups {
-            group.write_held(self.folder, &self.options, key)?;
-            group.close()?;
+            group.end(self.folder, &self.options, key)?;
             if group.seen.is_empty() {
                 continue;
             }
@@ -490,6 +488,17 @@ impl Group {
         let place = Place::Written(open.number, open.part.observations);
         self.open = Some(open);
         Ok(place)
+    }
+
+    /// Writes what is held and closes the open part.
+    fn end(
+        &mut self,
+        folder: &dyn Folder,
+        options: &WriteOptions,
+        key: &GroupKey,
+    ) -> Result<(), Error> {
+        self.write_held(folder, options, key)?;
+        self.close()
     }
 
     fn write_held(

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
 use sagewarden_core::control::Catalog;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
@@ -71,6 +71,7 @@ pub(crate) fn judge(observations: Vec<Observation>) -> Answers {
         waived: true,
         details: true,
         families: None,
+        pick: Pick::All,
     };
     let mut answers = Answers::new();
     assessment

@@ -1,3 +1,4 @@
 //! JSON, as a versioned contract.
 
+pub mod role;
 pub mod v1;

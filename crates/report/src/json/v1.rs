@@ -7,19 +7,23 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
+use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::asset::Asset;
+use sagewarden_core::baseline::History;
 use sagewarden_core::control::{Change, Control};
 use sagewarden_core::finding::{self, Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
+use sagewarden_core::remedy::Remedy;
 use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
+use sagewarden_core::waiver::Diagnostic;
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Serialize;
 
+use crate::projection::each;
 use crate::run::{Coverage, RenderError, Run};
 
 /// The name and version of the format.
@@ -36,7 +40,7 @@ struct Document<'a> {
 
 /// About the run.
 #[derive(Serialize, JsonSchema)]
-struct Head<'a> {
+pub(crate) struct Head<'a> {
     /// `sagewarden.assessment/v1`
     schema: &'static str,
     tool: Tool<'a>,
@@ -46,6 +50,8 @@ struct Head<'a> {
     config: Config<'a>,
     catalog: Catalog<'a>,
     summary: &'a Summary,
+    /// What is wrong with the waivers.
+    waivers: &'a [Diagnostic],
     /// Warnings about the input.
     warnings: &'a [String],
 }
@@ -116,8 +122,8 @@ impl<'a> From<&'a Control> for ControlRow<'a> {
 
 /// One finding.
 #[derive(Serialize, JsonSchema)]
-struct WireFinding<'a> {
-    /// Stable identity: a hash of control id and asset ARN.
+pub(crate) struct WireFinding<'a> {
+    /// Stable identity: a hash of control id and asset ARN, or job family.
     id: &'a str,
     /// The control's id.
     control: &'a str,
@@ -135,6 +141,9 @@ struct WireFinding<'a> {
     /// The family; `asset` is its latest job.
     #[serde(skip_serializing_if = "Option::is_none")]
     family: Option<&'a Family>,
+    /// How an open fail stands to the baseline.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a History>,
     /// Codes of annotations; they never change the verdict.
     notes: Vec<&'a str>,
     /// What the annotations say, by code.
@@ -182,13 +191,23 @@ struct WireRemediation<'a> {
     summary: &'a str,
     /// Commands filled from the asset; capitals are yours to fill. Only on fails.
     commands: &'a [String],
+    /// The request that makes the asset anew, corrected, for `--cli-input-json`. Only on fails that are mended so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a serde_json::Value>,
+    /// The statement of a service control policy that keeps it from coming back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guardrail: Option<&'a serde_json::Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     terraform: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cloudformation: Option<&'a str>,
+    /// Of a fail about what a role may do: what grants it, a policy of the role's own, and what
+    /// would remain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a Remedy>,
 }
 
-fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
+pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
     WireFinding {
         id: &finding.id,
         control: finding.control,
@@ -201,6 +220,7 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
         asset: &finding.asset,
         count: finding.count,
         family: finding.family.as_ref(),
+        history: finding.history.as_ref(),
         notes: finding.notes.iter().map(|note| note.code).collect(),
         note_texts: finding
             .notes
@@ -228,8 +248,11 @@ fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
             change: control.remediation.change,
             summary: control.remediation.summary.trim(),
             commands: &finding.commands,
+            request: finding.request.as_ref(),
+            guardrail: control.remediation.guardrail.as_ref(),
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
+            policy: finding.remedy.as_deref(),
         },
     }
 }
@@ -249,27 +272,17 @@ pub fn write(
     let open = head.strip_suffix('}').unwrap_or(&head);
     write!(out, "{open},\"findings\":[")?;
     let mut first = true;
-    assessment.findings(show, &mut |group: AssetFindings<'_>| {
-        for finding in &group.findings {
-            let Some(control) = assessment
-                .selection
-                .controls()
-                .iter()
-                .find(|control| control.id == finding.control)
-            else {
-                continue;
-            };
-            out.write_all(if first { b"\n" } else { b",\n" })?;
-            first = false;
-            serde_json::to_writer(&mut *out, &wire(finding, control))?;
-        }
-        Ok::<(), RenderError>(())
+    each(assessment, show, &mut |finding, control| {
+        out.write_all(if first { b"\n" } else { b",\n" })?;
+        first = false;
+        serde_json::to_writer(&mut *out, &wire(finding, control))?;
+        Ok(())
     })?;
     out.write_all(b"\n]}\n")?;
     Ok(())
 }
 
-fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
+pub(crate) fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
     Head {
         schema: SCHEMA,
         tool: Tool {
@@ -296,6 +309,7 @@ fn head<'a>(run: &'a Run, selection: &'a Selection<'_>) -> Head<'a> {
                 .collect(),
         },
         summary: &run.summary,
+        waivers: &run.waivers,
         warnings: &run.warnings,
     }
 }

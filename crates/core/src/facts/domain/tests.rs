@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::snapshot::Observation;
 use crate::time::Time;
 use crate::tunables::Tunables;
 

@@ -14,13 +14,13 @@ use crate::arn::Arn;
 use crate::asset::Asset;
 use crate::estate::{Estate, Place};
 use crate::facts::answer::{Answer, Part};
-use crate::facts::fact::{Fact, Origin, Origins, State};
+use crate::facts::fact::{Fact, Origin, Origins};
 use crate::json::Node;
 use crate::operations::Operation;
 use crate::redact::{NOTEBOOK, Redacted};
 use crate::time::Time;
 
-use super::place_of;
+use crate::facts::named::{objects, place_of};
 
 const LOG_GROUP: &str = "/aws/sagemaker/NotebookInstances";
 const LOG_STREAM: &str = "/jupyter.log";
@@ -59,7 +59,7 @@ impl Activity {
                 continue;
             }
             if let Ok(page) = Answer::of(observation) {
-                for stream in objects(&page, "/logStreams") {
+                for stream in objects(&page.root(), "/logStreams") {
                     all.add_stream(&stream);
                 }
             }
@@ -68,7 +68,7 @@ impl Activity {
             if let Ok(page) = Answer::of(observation) {
                 all.trails
                     .insert(place_of(observation), observation.subject());
-                for event in objects(&page, "/Events") {
+                for event in objects(&page.root(), "/Events") {
                     all.add_event(&event);
                 }
             }
@@ -160,12 +160,5 @@ impl Activity {
             read: Fact::known(trace.is_some() || trail.is_some(), origins.clone()),
             last: Fact::known(trace.map(|trace| trace.time), origins),
         }
-    }
-}
-
-fn objects<'r, 'e>(page: &'r Answer<'e>, pointer: &'static str) -> Vec<Part<'r, 'e>> {
-    match page.root().parts(pointer).state {
-        State::Known(parts) => parts,
-        State::Unknown(_) => Vec::new(),
     }
 }

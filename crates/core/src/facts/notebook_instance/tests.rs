@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::snapshot::Observation;
 use crate::tunables::Tunables;
 
 fn observed(operation: &str, parameters: Value, rest: Value) -> Observation {

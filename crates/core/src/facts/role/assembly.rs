@@ -61,6 +61,24 @@ impl Trusting {
         })
     }
 
+    /// Whether the trust policy may let a role of `account` in.
+    pub(super) fn may_admit_account(&self, account: &str) -> bool {
+        self.trust.as_ref().is_none_or(|trust| {
+            let elements = trust
+                .statements()
+                .iter()
+                .filter_map(|statement| statement.principal.as_ref());
+            elements.into_iter().any(|element| {
+                element.negated
+                    || element.entries.iter().any(|entry| {
+                        entry.kind == PrincipalKind::Anyone
+                            || entry.value == "*"
+                            || entry.value.contains(account)
+                    })
+            })
+        })
+    }
+
     fn may_admit_services(&self) -> bool {
         self.trust
             .as_ref()
@@ -204,16 +222,18 @@ impl AccountRoles {
 
     fn trusts(&self) -> &[Trusting] {
         self.trusts.get_or_init(|| {
+            let mut parsed: HashMap<&str, Option<Document>> = HashMap::new();
             self.roles
                 .iter()
                 .filter_map(|(arn, described)| {
                     Some(Trusting {
                         arn: RoleArn::parse(arn).ok()?,
-                        trust: described
-                            .trust
-                            .as_ref()
-                            .ok()
-                            .and_then(|text| Document::parse(text).ok()),
+                        trust: described.trust.as_ref().ok().and_then(|text| {
+                            let document = parsed.entry(text.as_str());
+                            document
+                                .or_insert_with(|| Document::parse(text).ok())
+                                .clone()
+                        }),
                     })
                 })
                 .collect()

@@ -63,12 +63,15 @@ impl Granting<'_> {
         };
         let (resources, patterns) = (resources(known), self.patterns(known));
         let with = |values: Vec<String>| Fact::known(values, origins.clone());
+        let (managed, inline) = policies_of(&deciding(known));
         Grant {
             open: word
                 .clone()
                 .map(|word| !matches!(word, "none" | "scoped" | "cancelled")),
             scope: word,
             decided_by: Fact::known(self.summary(known), origins.clone()),
+            managed_policies: with(managed),
+            inline_policies: with(inline),
             conditions: with(conditions(known)),
             mitigations: with(
                 mitigations(known)
@@ -280,6 +283,22 @@ fn deciding(known: &Scope) -> Vec<&StatementRef> {
     statements
 }
 
+/// The ARNs of the managed policies that statements stand in, and the names of the inline ones.
+pub(super) fn policies_of(statements: &[&StatementRef]) -> (Vec<String>, Vec<String>) {
+    let (mut managed, mut inline) = (Vec::new(), Vec::new());
+    for statement in statements {
+        match &statement.policy_arn {
+            Some(arn) => managed.push(arn.to_string()),
+            None => inline.push(statement.policy.to_string()),
+        }
+    }
+    for names in [&mut managed, &mut inline] {
+        names.sort_unstable();
+        names.dedup();
+    }
+    (managed, inline)
+}
+
 fn mitigations(known: &Scope) -> Vec<&StatementRef> {
     match known {
         Scope::Scoped { denies, .. } => denies.iter().collect(),
@@ -489,8 +508,13 @@ fn condition_keys(statement: &StatementRef) -> Vec<String> {
 
 /// A statement as evidence.
 pub(super) fn origin(statement: &StatementRef) -> Origin<'static> {
+    Origin::Statement(Arc::new(quote(statement)))
+}
+
+/// A statement as it stands in its policy.
+pub(crate) fn quote(statement: &StatementRef) -> StatementOrigin {
     let policy = statement.policy_arn.as_ref().unwrap_or(&statement.policy);
-    Origin::Statement(Arc::new(StatementOrigin {
+    StatementOrigin {
         policy: policy.to_string(),
         version: statement.version.as_deref().map(str::to_owned),
         path: statement.path.clone(),
@@ -501,5 +525,5 @@ pub(super) fn origin(statement: &StatementRef) -> Origin<'static> {
         }
         .to_owned(),
         statement: statement.json.clone(),
-    }))
+    }
 }

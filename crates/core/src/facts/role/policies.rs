@@ -28,6 +28,15 @@ pub struct Policies {
 }
 
 impl Policies {
+    /// Puts other inline and attached policies in place of those that were read.
+    pub(super) fn suppose(&mut self, identity: &[AttachedPolicy]) {
+        self.role.identity = identity.to_vec();
+        self.missing = None;
+        self.administrator_access = Ok(identity
+            .iter()
+            .any(|policy| policy.arn.as_deref().is_some_and(is_administrator_access)));
+    }
+
     /// Everything that is missing, if anything is.
     #[must_use]
     pub fn gaps(&self) -> Option<MissingSet> {
@@ -39,16 +48,45 @@ impl Policies {
     }
 }
 
-/// Managed policies that were parsed, by account and ARN: many roles attach the same ones.
+/// What was parsed once: many roles attach the same managed policies, and the inline ones that a
+/// tool wrote into each are alike.
 #[derive(Debug, Default)]
-pub(super) struct Managed {
-    parsed: Mutex<HashMap<(String, String), Read<AttachedPolicy>>>,
+pub(super) struct Shared {
+    /// Managed policies, by account and ARN.
+    managed: Mutex<HashMap<(String, String), Read<AttachedPolicy>>>,
+    /// Inline documents, by their text.
+    inline: Mutex<HashMap<String, Document>>,
 }
 
-impl Managed {
+impl Shared {
+    /// The inline policy `name` of a role.
+    fn inline(
+        &self,
+        described: &Described,
+        arn: &RoleArn,
+        name: &str,
+        text: &str,
+    ) -> Read<Document> {
+        let known = self.inline.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(document) = known.get(text) {
+            return Ok(document.clone());
+        }
+        drop(known);
+        let document = Document::parse(text).map_err(|error| {
+            let subject = format!("RoleName={}, PolicyName={name}", arn.name());
+            let operation = match described.operation {
+                Operation::GetRole => Operation::GetRolePolicy,
+                other => other,
+            };
+            unreadable(operation, subject, &error)
+        })?;
+        let mut known = self.inline.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(known.entry(text.to_owned()).or_insert(document).clone())
+    }
+
     fn policy(&self, place: &Place<'_>, arn: &str) -> Read<AttachedPolicy> {
         let key = (place.account.to_owned(), arn.to_owned());
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parsed = self.managed.lock().unwrap_or_else(PoisonError::into_inner);
         parsed
             .entry(key)
             .or_insert_with(|| {
@@ -85,7 +123,7 @@ pub(super) fn is_administrator_access(arn: &str) -> bool {
 /// Puts the policies of a role together.
 pub(super) fn assemble(
     place: &Place<'_>,
-    managed: &Managed,
+    shared: &Shared,
     arn: &RoleArn,
     described: &Described,
 ) -> Policies {
@@ -99,7 +137,7 @@ pub(super) fn assemble(
             for (name, text) in policies {
                 match text
                     .clone()
-                    .and_then(|text| inline(described, arn, name, &text))
+                    .and_then(|text| shared.inline(described, arn, name, &text))
                 {
                     Ok(document) => role.identity.push(AttachedPolicy::inline(name, document)),
                     Err(gap) => {
@@ -119,7 +157,7 @@ pub(super) fn assemble(
     match &described.attached {
         Ok(arns) => {
             for attached in arns {
-                match managed.policy(place, attached) {
+                match shared.policy(place, attached) {
                     Ok(policy) => role.identity.push(policy),
                     Err(gap) => {
                         role.identity
@@ -140,7 +178,7 @@ pub(super) fn assemble(
         .clone()
         .and_then(|boundary| match boundary {
             None => Ok(Boundary::None),
-            Some(boundary) => managed.policy(place, &boundary).map(Boundary::Attached),
+            Some(boundary) => shared.policy(place, &boundary).map(Boundary::Attached),
         });
     let boundary_missing = boundary.as_ref().err().cloned();
     role.boundary = boundary.unwrap_or_else(|gap| Boundary::NotRead { why: text_of(&gap) });
@@ -153,17 +191,6 @@ pub(super) fn assemble(
             .clone()
             .map(|arns| arns.iter().any(|arn| is_administrator_access(arn))),
     }
-}
-
-fn inline(described: &Described, arn: &RoleArn, name: &str, text: &str) -> Read<Document> {
-    Document::parse(text).map_err(|error| {
-        let subject = format!("RoleName={}, PolicyName={name}", arn.name());
-        let operation = match described.operation {
-            Operation::GetRole => Operation::GetRolePolicy,
-            other => other,
-        };
-        unreadable(operation, subject, &error)
-    })
 }
 
 fn unreadable(operation: Operation, subject: String, error: &impl std::fmt::Display) -> MissingSet {

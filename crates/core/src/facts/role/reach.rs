@@ -46,7 +46,7 @@ impl Roles<'_> {
             Some(missing) => Fact::unknown(Arc::clone(missing)),
             None => Fact::known(values, call.clone()),
         };
-        let assumable = self.assumable(known, policies, &granted.elsewhere);
+        let assumable = self.assumable(known, policies, &scope, &granted.elsewhere);
         let passable = role.passable(&trusted(known.open_to_services()));
         Reaches {
             granted_arns: match &policies.boundary_missing {
@@ -67,24 +67,29 @@ impl Roles<'_> {
         }
     }
 
-    /// The roles of this account, and those of other accounts that an entry reaches and whose
-    /// account was read.
+    /// Among the roles of this account, and those of other accounts that may let this one in or that
+    /// an entry names.
     fn assumable(
         &self,
         known: &AccountRoles,
         policies: &Policies,
+        scope: &Scope,
         elsewhere: &[String],
     ) -> Assumable {
         let own = policies.role.arn.account();
         let mut candidates = trusted(known.open_to_roles());
-        for pattern in elsewhere {
-            let account = Arn::parse(pattern).map_or("", |arn| arn.account);
+        // Into another account both sides must agree.
+        let leaves = !matches!(scope, Scope::NotGranted | Scope::Cancelled { .. });
+        for account in self.accounts().into_iter().filter(|_| leaves) {
             if account != own
                 && let Some(other) = self.account(account)
             {
-                let reached = other
-                    .open_to_roles()
-                    .filter(|role| glob_matches(pattern, role.arn.as_str()));
+                let reached = other.open_to_roles().filter(|role| match &role.trust {
+                    Some(_) => role.may_admit_account(own),
+                    None => elsewhere
+                        .iter()
+                        .any(|pattern| glob_matches(pattern, role.arn.as_str())),
+                });
                 candidates.extend(trusted(reached));
             }
         }

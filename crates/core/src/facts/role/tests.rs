@@ -264,6 +264,21 @@ fn where_a_role_can_go_is_open_while_roles_or_policies_are_unread() {
 }
 
 #[test]
+fn a_managed_policy_that_was_not_collected_is_named_with_its_call() {
+    let policy = "arn:aws:iam::aws:policy/AmazonSageMakerFullAccess";
+    let mut role = detail("r", allow("logs:*", "*"), sagemaker());
+    role["AttachedManagedPolicies"] = json!([{"PolicyArn": policy}]);
+    ask(vec![details(vec![role], vec![])], "r", |role| {
+        let grant = role.object_read.value().unwrap();
+        let [missing] = &grant.open.missing().unwrap()[..] else {
+            panic!("{:?}", grant.open)
+        };
+        assert_eq!(missing.operation, Some(Operation::GetPolicy));
+        assert_eq!(missing.subject, format!("PolicyArn={policy}"));
+    });
+}
+
+#[test]
 fn the_same_role_is_reasoned_about_once() {
     let estate = Estate::new(vec![details(
         vec![detail("r", allow("s3:*", "*"), sagemaker())],

@@ -1,0 +1,234 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+
+use super::*;
+use crate::asset::{Asset, AssetKind};
+use crate::evaluate::Truth;
+
+const DAY: Date = date(2026, 11, 24);
+
+fn file(entry: &str) -> String {
+    format!("version: 1\nwaivers:\n{entry}")
+}
+
+const ENTRY: &str = r#"  - id: WVR-1
+    controls: [NOTEBOOK.ROOT.001]
+    match:
+      accounts: ["111122223333"]
+      tags: { env: "sand*" }
+    except: { tags: { data: phi } }
+    kind: accepted-risk
+    requires_passing: [NOTEBOOK.VPC.001]
+    reason: students need packages
+    owner: ml@example.com
+    created: 2026-11-01
+    expires: 2026-11-24
+    max_matches: 2
+"#;
+
+fn asset(name: &str) -> Asset {
+    Asset {
+        account: "111122223333".to_owned(),
+        region: "eu-west-1".to_owned(),
+        kind: AssetKind::NotebookInstance,
+        name: name.to_owned(),
+        arn: format!("arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/{name}"),
+    }
+}
+
+fn the_waiver() -> Waiver {
+    parse("w.yaml", &file(ENTRY)).unwrap().remove(0)
+}
+
+#[test]
+fn a_file_is_read_as_written() {
+    let waiver = the_waiver();
+    assert_eq!(waiver.place, "w.yaml:3");
+    assert_eq!(waiver.kind, Kind::AcceptedRisk);
+    assert!(waiver.names("CTL.SAGEMAKER.NOTEBOOK.ROOT.001"));
+    assert!(!waiver.names("CTL.SAGEMAKER.NOTEBOOK.VPC.001"));
+    assert_eq!(waiver.max_matches, Some(2));
+}
+
+#[test]
+fn the_last_day_counts_and_the_next_does_not() {
+    let waiver = the_waiver();
+    assert!(waiver.holds_on(DAY));
+    assert!(!waiver.holds_on(DAY.tomorrow().unwrap()));
+    assert!(!waiver.holds_on(date(2026, 10, 31)));
+    let late = Time::parse("2026-11-24T23:59:59Z").unwrap();
+    assert_eq!(day_of(late), DAY);
+}
+
+#[test]
+fn what_cannot_be_used_is_told_with_its_line() {
+    for (from, to, line, says) in [
+        ("id: WVR-1", "id: WVR 1", 3, "one word"),
+        (
+            "reason: students need packages",
+            "reason: why not",
+            11,
+            "too short",
+        ),
+        ("owner: ml@example.com", "owner: \"\"", 12, "no owner"),
+        ("expires: 2026-11-24", "expires: 24.11.2026", 14, "no date"),
+        (
+            "expires: 2026-11-24",
+            "expires: 2026-10-01",
+            14,
+            "before it is created",
+        ),
+        ("\"111122223333\"", "\"ou:research\"", 3, "not collected"),
+        ("\"111122223333\"", "\"research\"", 3, "no account"),
+        ("kind: accepted-risk", "kind: whatever", 9, "whatever"),
+        ("max_matches: 2", "max_match: 2", 15, "max_match"),
+    ] {
+        let text = file(&ENTRY.replace(from, to));
+        assert_ne!(text, file(ENTRY), "{from}");
+        let errors = parse("w.yaml", &text).unwrap_err();
+        let error = errors[0].to_string();
+        assert!(error.starts_with(&format!("w.yaml:{line}: ")), "{error}");
+        assert!(error.contains(says), "{error}");
+    }
+    let twice = parse("w.yaml", &file(&format!("{ENTRY}{ENTRY}"))).unwrap_err();
+    assert!(twice[0].message.contains("twice"));
+    let version = parse("w.yaml", "version: 2\n").unwrap_err();
+    assert_eq!(version[0].place, "w.yaml:1");
+}
+
+#[test]
+fn patterns_are_anchored_and_unread_tags_decide_nothing() {
+    let scope = Scope {
+        assets: vec!["arn:aws:sagemaker:*:*:notebook-instance/logs".to_owned()],
+        ..Scope::default()
+    };
+    assert_eq!(scope.covers(&asset("logs"), || None), Truth::True);
+    assert_eq!(scope.covers(&asset("logs-archive"), || None), Truth::False);
+    let tagged = the_waiver().scope;
+    let sandbox = BTreeMap::from([("env".to_owned(), "sandbox".to_owned())]);
+    let none = BTreeMap::new();
+    assert_eq!(tagged.covers(&asset("a"), || Some(&sandbox)), Truth::True);
+    assert_eq!(tagged.covers(&asset("a"), || Some(&none)), Truth::False);
+    assert_eq!(tagged.covers(&asset("a"), || None), Truth::Unknown);
+}
+
+#[test]
+fn diagnostics_follow_the_day_and_the_width() {
+    let controls = [
+        "CTL.SAGEMAKER.NOTEBOOK.ROOT.001",
+        "CTL.SAGEMAKER.NOTEBOOK.VPC.001",
+    ];
+    let codes = |waiver: Waiver, day| -> Vec<Code> {
+        let waivers = Waivers {
+            all: vec![waiver],
+            caps: Caps::default(),
+        };
+        lint(&waivers, day, controls.iter().copied(), None)
+            .into_iter()
+            .map(|found| found.code)
+            .collect()
+    };
+    assert_eq!(codes(the_waiver(), date(2026, 11, 10)), []);
+    assert_eq!(codes(the_waiver(), date(2026, 11, 11)), [Code::ExpiresSoon]);
+    assert_eq!(codes(the_waiver(), date(2026, 11, 25)), [Code::Expired]);
+    assert_eq!(codes(the_waiver(), date(2026, 10, 31)), [Code::NotYet]);
+    let mut wrong = the_waiver();
+    wrong.controls.push("NOTEBOOK.ROOTS.*".to_owned());
+    wrong.scope = Scope {
+        accounts: vec!["*".to_owned()],
+        assets: vec!["arn:*:*".to_owned()],
+        ..Scope::default()
+    };
+    assert_eq!(
+        codes(wrong, date(2026, 11, 5)),
+        [Code::UnknownControl, Code::OverBroad]
+    );
+}
+
+#[test]
+fn a_mutelist_becomes_waivers_that_cover_no_more() {
+    let text = r#"
+Mutelist:
+  Accounts:
+    "111122223333":
+      Checks:
+        sagemaker_notebook_instance_root_access_disabled:
+          Regions: ["eu-west-1"]
+          Resources: ["research-.*", "^lab$|tmp"]
+          Tags: ["env=sandbox"]
+          Exceptions: { Regions: [], Resources: ["research-prod"] }
+          Description: "students need packages"
+        sagemaker_notebook_instance_vpc_settings_configured:
+          Regions: ["*"]
+          Resources: ["nb-[0-9]+"]
+        s3_bucket_default_encryption:
+          Regions: ["*"]
+          Resources: ["*"]
+    "*":
+      Checks:
+        "sagemaker_models_*": { Regions: ["*"], Resources: ["*"] }
+"#;
+    let terms = prowler::Terms {
+        owner: "ml@example.com".to_owned(),
+        created: DAY,
+        expires: date(2027, 1, 31),
+    };
+    let imported = prowler::import("mutelist.yaml", text, &terms).unwrap();
+    assert_eq!(imported.left_out.len(), 1, "{:?}", imported.left_out);
+    assert!(imported.left_out[0].contains("nb-[0-9]+"));
+    let written: String = imported.drafts.iter().map(draft).collect();
+    let waivers = parse("w.yaml", &file(&written)).unwrap();
+    assert_eq!(waivers.len(), 2);
+    let models = waivers
+        .iter()
+        .find(|waiver| waiver.controls.len() == 2)
+        .unwrap();
+    assert!(models.scope.is_everything());
+    let root = waivers
+        .iter()
+        .find(|waiver| waiver.controls.len() == 1)
+        .unwrap();
+    assert_eq!(root.reason, "students need packages");
+    let tags = BTreeMap::from([("env".to_owned(), "sandbox".to_owned())]);
+    for (name, expected) in [
+        ("research-1", Truth::True),
+        ("lab", Truth::True),
+        ("lab-2", Truth::False),
+        ("my-research-1", Truth::False),
+    ] {
+        assert_eq!(
+            root.scope.covers(&asset(name), || Some(&tags)),
+            expected,
+            "{name}"
+        );
+    }
+    let except = root.except.as_ref().unwrap();
+    assert_eq!(except.covers(&asset("research-prod"), || None), Truth::True);
+}
+
+proptest! {
+    #[test]
+    fn what_is_drafted_is_read_back(reason in "\\PC{10,40}[a-z]{10}", owner in "\\PC{0,20}x", key in "\\PC{1,9}", value in "\\PC{0,9}") {
+        let written = draft(&Draft {
+            id: "W".to_owned(),
+            controls: vec!["A.B".to_owned()],
+            scope: Scope { tags: BTreeMap::from([(key, value)]), ..Scope::default() },
+            kind: "mitigated".to_owned(),
+            reason: reason.clone(),
+            owner,
+            created: DAY,
+            expires: DAY,
+            ..Draft::default()
+        });
+        let waivers = parse("w.yaml", &file(&written)).unwrap();
+        prop_assert_eq!(waivers.len(), 1);
+        prop_assert_eq!(&waivers[0].reason, &reason.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+
+    #[test]
+    fn any_text_is_a_file_or_an_error(text in "\\PC{0,80}") {
+        let _ = parse("w.yaml", &text);
+    }
+}
