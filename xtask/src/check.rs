@@ -3,6 +3,7 @@
 //! Enters: the work tree. Leaves: success, or the first step that failed and how to repeat it.
 //! Deliberately absent: anything that writes to the tree; `cargo xtask docs` and `cargo fmt` do.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
@@ -72,6 +73,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "formats",
         run: formats,
+    },
+    Step {
+        name: "report",
+        run: report,
     },
 ];
 
@@ -184,6 +189,19 @@ fn formats() -> Result<()> {
     ]))?;
     let mut check = python(["tests/formats/validate.py"])?;
     check.arg(built("sagewarden")).arg(sarif_schema()?);
+    to_end(check)
+}
+
+/// The HTML report in a browser, where there is one.
+fn report() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package=sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut check = python(["tests/report/browser.py"])?;
+    check.arg(built("sagewarden"));
     to_end(check)
 }
 

@@ -14,8 +14,9 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{program, root, run, target};
 
 /// What the checks need.
-const REQUIREMENTS: [&str; 4] = [
+const REQUIREMENTS: [&str; 5] = [
     "tests/formats/requirements.txt",
+    "tests/report/requirements.txt",
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
     "tests/iam/requirements.txt",

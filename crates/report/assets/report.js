@@ -4,6 +4,21 @@
   const D = JSON.parse(document.getElementById('data').textContent);
   const F = D.findings, A = D.assets, R = D.run, S = R.summary;
   const SEV = ['critical', 'high', 'medium', 'low'], VERDICT = ['fail', 'unknown', 'waived'];
+  // Columns are digits of base 64, of one width.
+  const unpack = ([width, digits]) => {
+    const values = new Array(digits.length / width);
+    for (let i = 0, at = 0; i < values.length; i++) {
+      let value = 0;
+      for (let place = 0; place < width; place++, at++) {
+        const code = digits.charCodeAt(at);
+        value = value * 64 + (code === 95 ? 63 : code === 45 ? 62 : code < 58 ? code - 48 : code < 91 ? code - 55 : code - 61);
+      }
+      values[i] = value;
+    }
+    return values;
+  };
+  for (const column of ['control', 'asset', 'verdict', 'why', 'detail', 'cause', 'count', 'waiver', 'state', 'overdue', 'seen']) if (F[column]) F[column] = unpack(F[column]);
+  for (const column of ['place', 'kind']) A[column] = unpack(A[column]);
   const N = F.control.length;
   const $ = id => document.getElementById(id);
 
@@ -57,10 +72,13 @@
     `arn:aws:sagemaker:${place(i)[1]}:${place(i)[0]}:${kind(i).replace('endpoint_configuration', 'endpoint-config').replace('_', '-')}/${name(i)}`;
   const filled = (text, i) => text.includes('\u0001') || text.includes('\u0002') || text.includes('\u0003')
     ? text.replaceAll('\u0002', arn(i)).replaceAll('\u0001', name(i)).replaceAll('\u0003', place(i)[1]) : text;
-  D.causes = D.causes.map(([kind, account, named]) => ({ kind, account: D.accounts[account], name: typeof named === 'number' ? A.name[named] : named }));
+  D.causes = D.causes.map(([kind, account, named]) => ({ kind: D.cause_kinds[kind], account: D.accounts[account], name: typeof named === 'number' ? A.name[named] : named }));
   const text = (at, i) => at < 0 ? null : filled(D.texts[at], i);
   const lines = (at, i) => at < 0 ? [] : D.texts[at].split('\n').map(line => filled(line, i));
-  const call = (at, i) => ({ call: text(D.calls[at][0], i), again: text(D.calls[at][1], i) });
+  const call = (at, i) => {
+    const [name, again, subject] = D.calls[at], put = text(subject, i) || '';
+    return { call: text(name, i).replaceAll('\u0004', put), again: text(again, i).replaceAll('\u0004', put) };
+  };
   const item = (parts, i) => [
     () => ({ of: call(parts[1], i), at: text(parts[2], i), value: text(parts[3], i), absent: text(parts[4], i) }),
     () => ({ of: call(parts[1], i), outcome: text(parts[2], i), code: text(parts[3], i) }),
@@ -93,8 +111,12 @@
     const parameters = new URLSearchParams();
     for (const key of KEYS) if (state[key]) parameters.set(key, state[key]);
     const text = parameters.toString();
-    try { history.replaceState(null, '', text ? `#${text}` : location.pathname + location.search); } catch { /* some viewers forbid it */ }
+    if (!text && !location.hash.includes('=')) return;
+    // A page from a disk may not use `history`. `#all` names no element, so that nothing scrolls.
+    written = text ? `#${text}` : '#all';
+    if (location.hash !== written) location.replace(written);
   };
+  let written = '';
   const show = filter => {
     for (const key of KEYS) delete state[key];
     Object.assign(state, filter);
@@ -152,15 +174,15 @@
     if (!ranked.length) { box.append(h('div', { class: 'panel empty' }, 'Nothing is open.')); return; }
     const most = ranked[0].total;
     const draw = number => {
-      box.replaceChildren(h('div', { class: 'scroll' }, h('table', { class: 'once' },
-        h('thead', {}, h('tr', {}, h('th', { class: 'rank' }, ''), h('th', {}, 'Change'), h('th', { class: 'num' }, 'Removes'), h('th', { class: 'hide' }, h('span', {}, 'By severity')), h('th', { class: 'hide' }, 'Controls'))),
+      box.replaceChildren(h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Changes' }, h('table', { class: 'once' },
+        h('thead', {}, h('tr', {}, h('th', { class: 'rank' }, '#'), h('th', {}, 'Change'), h('th', { class: 'num' }, 'Removes'), h('th', { class: 'hide' }, h('span', {}, 'By severity')), h('th', { class: 'hide' }, 'Controls'))),
         h('tbody', {}, ranked.slice(0, number).map((entry, index) => {
           const cause = D.causes[entry.cause];
           const parts = SEV.map((severity, at) => [severity, entry.severities[at]]);
           parts.push(['none', most - entry.total]);
           const controls = [...entry.controls].sort((a, b) => b[1] - a[1]);
           return h('tr', {}, h('td', { class: 'rank' }, index + 1),
-            h('td', { class: 'what' }, cause.name, h('small', {}, `${causeWords[cause.kind] || cause.kind} · ${cause.account}`)),
+            h('td', { class: 'what' }, cause.name, h('small', {}, `${(causeWords[cause.kind] || cause.kind).replace(' of', '')} · ${cause.account}`)),
             h('td', { class: 'num' }, h('button', { class: 'link', type: 'button', onclick: () => show({ cause: String(entry.cause), verdict: 'fail' }), 'aria-label': `show the ${entry.total} findings of ${causeName(cause)}` }, fmt(entry.total))),
             h('td', { class: 'hide' }, bar(parts)),
             h('td', { class: 'hide t-soft' }, controls.slice(0, 4).map(([at]) => short(D.controls[at].id)).join(', ') + (controls.length > 4 ? ` and ${controls.length - 4} more` : '')));
@@ -224,7 +246,11 @@
     body.addEventListener('keydown', event => {
       const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -view.length, End: view.length }[event.key];
       if (step) { event.preventDefault(); move(Math.max(0, Math.min(view.length - 1, at + step))); }
-      else if (event.key === 'Enter' && view.length) open(view[at], true);
+      else if (event.key === 'Enter' && view.length) {
+        // The focus moves to a button, which the same key would press.
+        event.preventDefault();
+        open(view[at], true);
+      }
     });
   };
   const move = to => {
@@ -268,7 +294,9 @@
     const verdict = VERDICT.indexOf(state.verdict), severity = SEV.indexOf(state.severity);
     const controls = state.control ? D.controls.findIndex(entry => entry.id === state.control) : -1;
     const kinds = state.kind ? A.kinds.indexOf(state.kind) : -1, cause = state.cause ? Number(state.cause) : -1;
-    const assetHit = new Map(), textHit = new Map();
+    // What a word hits is looked up once an asset and once a text: 1 is a hit, 2 is none.
+    const memory = words.map(() => [new Uint8Array(A.name.length), new Uint8Array(D.texts.length), new Uint8Array(D.controls.length)]);
+    const hit = (known, key, word, text) => (known[key] || (known[key] = text().toLowerCase().includes(word) ? 1 : 2)) === 1;
     view = [];
     for (let i = 0; i < N; i++) {
       if (state.verdict && F.verdict[i] !== verdict) continue;
@@ -280,8 +308,8 @@
       if (state.region && place(i)[1] !== state.region) continue;
       if (state.new && !isNew(i)) continue;
       if (state.overdue && !isOverdue(i)) continue;
-      if (words.length && !words.every(word => control(i).id.toLowerCase().includes(word) || control(i).title.toLowerCase().includes(word)
-        || hit(assetHit, F.asset[i], word, () => `${arn(i)} ${kind(i)}`) || hit(textHit, F.why[i], word, () => D.texts[F.why[i]]))) continue;
+      if (words.length && !words.every((word, at) => hit(memory[at][2], F.control[i], word, () => `${control(i).id} ${control(i).title}`)
+        || hit(memory[at][0], F.asset[i], word, () => `${arn(i)} ${kind(i)}`) || hit(memory[at][1], F.why[i], word, () => D.texts[F.why[i]]))) continue;
       view.push(i);
     }
     if (state.sort) {
@@ -306,13 +334,6 @@
     draw();
     writeAddress();
   };
-  const hit = (memory, key, word, text) => {
-    const at = `${key} ${word}`;
-    let known = memory.get(at);
-    if (known === undefined) memory.set(at, known = text().toLowerCase().includes(word));
-    return known;
-  };
-
   // ── evidence drawer ───────────────────────────────────────────────────────────────────────────
   let before = null;
   const command = text => h('div', { class: 'cmd' }, h('pre', {}, text), navigator.clipboard && isSecureContext ? h('button', { type: 'button', class: 'quiet', onclick: event => {
@@ -362,7 +383,7 @@
     const again = `sagewarden explain '${link(i)}' INPUT`;
     if (count(i) > 1) facts.push(['stands for', `${fmt(count(i))} training jobs alike; this is the latest`]);
     if (F.seen && F.seen[i]) facts.push(['since', `${dayOf(F.seen[i])}${isNew(i) ? ', new' : ''}${isOverdue(i) ? ', overdue' : ''}`]);
-    if (F.waiver && F.waiver[i] >= 0) facts.push(['waived', F.waivers[F.waiver[i]]]);
+    if (F.waiver && F.waiver[i]) facts.push(['waived', F.waivers[F.waiver[i] - 1]]);
     if (detail.tunables.length) facts.push(['tunables', detail.tunables.join(', ')]);
     const change = { in_place: 'in place, at once', restart: 'in place, after a stop and a start', recreate: 'by making the resource anew', replace: 'by a new resource beside it, then switching over', rerun: 'in what launches the next run; the finished job is history' }[entry.change];
     const part = (title, ...content) => {
@@ -434,7 +455,7 @@
 
   // ── 7 coverage ────────────────────────────────────────────────────────────────────────────────
   const coverage = () => {
-    const missing = S.missing, C = D.coverage, left = h('div', { class: 'scroll' }), right = h('div', { class: 'panel' });
+    const missing = S.missing, C = D.coverage, left = h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Not read' }), right = h('div', { class: 'panel' });
     left.append(missing.length ? h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'num' }, 'Unknown verdicts'), h('th', { scope: 'col' }, 'Not read'), h('th', { scope: 'col' }, 'Needs'))),
       h('tbody', {}, missing.slice(0, 60).map(cost => h('tr', {}, h('td', { class: 'num' }, fmt(cost.verdicts)), h('td', {}, rich(cost.what)), h('td', { class: 'mono' }, cost.action || ''))))) : h('p', { class: 'note' }, 'Everything that the controls asked for was read.'));
     const note = (...content) => right.append(h('p', { class: 'note' }, ...content));
@@ -486,7 +507,7 @@
       if (event.key === '/' && !/INPUT|SELECT|TEXTAREA/.test(document.activeElement.tagName)) { event.preventDefault(); $('f-q').focus(); }
     });
     const follow = () => {
-      if (!readAddress()) return;
+      if (location.hash === written || !readAddress()) return;
       const id = state.id;
       apply();
       let i = -1;

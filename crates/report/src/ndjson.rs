@@ -1,6 +1,6 @@
 //! JSON lines: the run first, then a finding a line.
 //!
-//! The members are those of [`v1`](crate::json::v1), with `record` before them: `run` or `finding`.
+//! The members are those of [`crate::json::v1`], with `record` before them: `run` or `finding`.
 
 use std::io::Write;
 

@@ -35,6 +35,8 @@ const NAME: &str = "\u{1}";
 const ARN: &str = "\u{2}";
 /// Stands for its Region.
 const REGION: &str = "\u{3}";
+/// Stands for the only parameter of a call.
+const SUBJECT: &str = "\u{4}";
 
 /// Values by their position, each once.
 struct Table<T>(HashMap<T, u32>, Vec<T>);
@@ -84,10 +86,11 @@ enum Named {
 pub(super) struct Data {
     run: Value,
     texts: Vec<String>,
-    calls: Vec<(i64, i64)>,
+    calls: Vec<(i64, i64, i64)>,
     items: Vec<Vec<i64>>,
     details: Vec<Detail>,
-    causes: Vec<(&'static str, u32, Named)>,
+    causes: Vec<(u32, u32, Named)>,
+    cause_kinds: Vec<&'static str>,
     accounts: Vec<String>,
     controls: Vec<Value>,
     assets: Value,
@@ -109,6 +112,7 @@ pub(super) fn collect(
     let mut causes: Table<Cause> = Table::new();
     let mut cause_names: Vec<Named> = Vec::new();
     let mut accounts: Table<String> = Table::new();
+    let mut cause_kinds: Table<&'static str> = Table::new();
     let mut waivers: Table<String> = Table::new();
     let mut assets: Table<Asset> = Table::new();
     let mut rows = Vec::new();
@@ -188,10 +192,11 @@ pub(super) fn collect(
             .zip(cause_names)
             .map(|(cause, name)| {
                 let account = accounts.place(printable(&cause.account));
-                (cause.kind, account, name)
+                (cause_kinds.place(cause.kind), account, name)
             })
             .collect(),
         accounts: accounts.1,
+        cause_kinds: cause_kinds.1,
     };
     Ok((data, omitted))
 }
@@ -228,8 +233,8 @@ struct Detail(Vec<u32>, usize, Vec<i64>, Vec<(i64, i64)>, i64, i64, i64);
 /// The texts and what is made of them, each once.
 struct Tables {
     texts: Table<String>,
-    /// A call, and the command that makes it again.
-    calls: Table<(i64, i64)>,
+    /// A call, the command that makes it again, and its only parameter.
+    calls: Table<(i64, i64, i64)>,
     /// A piece of evidence: its kind, then what it consists of.
     items: Table<Vec<i64>>,
     details: Table<Detail>,
@@ -266,10 +271,33 @@ impl Tables {
         i64::from(self.texts.place(lines.join("\n")))
     }
 
+    /// A call, its only parameter apart: calls about things alike differ in that alone.
     fn call(&mut self, call: &Call, asset: &Asset) -> i64 {
-        let name = self.text(&format!("{}({})", call.operation, call.subject), asset);
-        let again = self.text(&call.reproduce, asset);
-        i64::from(self.calls.place((name, again)))
+        let mut name = format!("{}({})", call.operation, call.subject);
+        let mut again = call.reproduce.clone();
+        let only = call
+            .subject
+            .split_once('=')
+            .map(|(_, value)| value)
+            .filter(|value| value.len() > 3 && !value.contains([',', '=']));
+        let mut subject = -1;
+        if let Some(value) = only.filter(|value| again.contains(value)) {
+            name = name.replace(value, SUBJECT);
+            again = again.replace(value, SUBJECT);
+            subject = self.text(value, asset);
+        }
+        let name = self.template(&name, asset);
+        let again = self.template(&again, asset);
+        i64::from(self.calls.place((name, again, subject)))
+    }
+
+    /// The place of a text that was made here and may hold [`SUBJECT`].
+    fn template(&mut self, text: &str, asset: &Asset) -> i64 {
+        let parts: Vec<String> = text
+            .split(SUBJECT)
+            .map(|part| clipped(part, VALUE))
+            .collect();
+        i64::from(self.texts.place(marked(&parts.join(SUBJECT), asset)))
     }
 
     fn item(&mut self, item: &Evidence, asset: &Asset) -> u32 {
@@ -344,13 +372,28 @@ impl Tables {
     }
 }
 
+/// Positions as text: digits of base 64, of one width, that of the largest. A third of what JSON
+/// numbers take.
+fn packed(values: impl Iterator<Item = i64> + Clone) -> Value {
+    const DIGITS: &[u8; 64] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
+    let most = values.clone().max().unwrap_or_default().max(1);
+    let width = (1..).find(|width| most < 1i64 << (6 * width)).unwrap_or(1);
+    let mut text = String::new();
+    for value in values {
+        for place in (0..width).rev() {
+            let digit = usize::try_from((value >> (6 * place)) & 63).unwrap_or_default();
+            text.push(char::from(DIGITS.get(digit).copied().unwrap_or(b'0')));
+        }
+    }
+    json!([width, text])
+}
+
 fn columns(rows: &[Row], waivers: &[String]) -> Value {
     macro_rules! column {
         ($field:ident) => {
-            rows.iter().map(|row| &row.$field).collect::<Vec<_>>()
+            packed(rows.iter().map(|row| i64::from(row.$field)))
         };
     }
-    // Columns that say nothing are left out.
     let mut columns = json!({
         "control": column!(control),
         "asset": column!(asset),
@@ -358,21 +401,32 @@ fn columns(rows: &[Row], waivers: &[String]) -> Value {
         "why": column!(why),
         "detail": column!(detail),
         "cause": column!(cause),
-        "waivers": waivers,
     });
+    // Columns that say nothing are left out.
     if let Some(members) = columns.as_object_mut() {
         if rows.iter().any(|row| row.count != 1) {
-            members.insert("count".to_owned(), json!(column!(count)));
+            let counts = rows
+                .iter()
+                .map(|row| i64::try_from(row.count).unwrap_or(i64::MAX));
+            members.insert("count".to_owned(), packed(counts));
         }
-        if rows.iter().any(|row| row.waiver >= 0) {
-            members.insert("waiver".to_owned(), json!(column!(waiver)));
+        if !waivers.is_empty() {
+            // Zero is none.
+            members.insert(
+                "waiver".to_owned(),
+                packed(rows.iter().map(|row| row.waiver + 1)),
+            );
+            members.insert("waivers".to_owned(), json!(waivers));
         }
         if rows.iter().any(|row| row.state != 0) {
-            members.insert("state".to_owned(), json!(column!(state)));
-            members.insert("overdue".to_owned(), json!(column!(overdue)));
+            members.insert("state".to_owned(), column!(state));
+            members.insert("overdue".to_owned(), column!(overdue));
         }
         if rows.iter().any(|row| row.seen != 0) {
-            members.insert("seen".to_owned(), json!(column!(seen)));
+            members.insert(
+                "seen".to_owned(),
+                packed(rows.iter().map(|row| row.seen.max(0))),
+            );
         }
     }
     columns
@@ -395,7 +449,7 @@ fn asset_columns(assets: &[Asset]) -> Value {
         .filter(|(_, asset)| asset.arn != usual(asset))
         .map(|(index, asset)| (index, printable(&asset.arn)))
         .collect();
-    json!({ "places": places.1, "kinds": kinds.1, "place": place, "kind": kind, "name": names, "arn": odd })
+    json!({ "places": places.1, "kinds": kinds.1, "place": packed(place.into_iter().map(i64::from)), "kind": packed(kind.into_iter().map(i64::from)), "name": names, "arn": odd })
 }
 
 /// The ARN that the page would write.
@@ -540,4 +594,34 @@ fn trend(run: &Run) -> Vec<Value> {
         .iter()
         .map(|point| json!({ "as_of": point.as_of, "open": point.open, "unknown": point.unknown }))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_are_packed_to_the_width_of_the_largest() {
+        assert_eq!(packed([0, 1, 63].into_iter()), json!([1, "01_"]));
+        assert_eq!(packed([0, 64, 4095].into_iter()), json!([2, "0010__"]));
+        assert_eq!(packed(std::iter::empty()), json!([1, ""]));
+    }
+
+    #[test]
+    fn texts_of_assets_alike_are_one() {
+        let asset = |name: &str| Asset {
+            account: "1".to_owned(),
+            region: "eu-west-1".to_owned(),
+            kind: sagewarden_core::asset::AssetKind::Model,
+            name: name.to_owned(),
+            arn: format!("arn:aws:sagemaker:eu-west-1:1:model/{name}"),
+        };
+        let of = |name: &str| {
+            let text = format!("describe {name} in eu-west-1");
+            marked(&text, &asset(name))
+        };
+        assert_eq!(of("model-a"), of("model-b"));
+        // A name that could be a part of a word is left where it is.
+        assert_eq!(of("de"), "describe de in \u{3}");
+    }
 }
