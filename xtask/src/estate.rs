@@ -375,6 +375,7 @@ impl Synthesis<'_> {
             time: Some(AS_OF),
             source: None,
             unresolved: Vec::new(),
+            located: Vec::new(),
             outcome,
         })?)
     }

@@ -213,6 +213,7 @@ impl Answer {
             time: self.time,
             source: None,
             unresolved: Vec::new(),
+            located: Vec::new(),
             outcome,
         })
     }

@@ -35,7 +35,7 @@ pub(crate) enum Colour {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Judge saved AWS answers or a snapshot.
-    Check(Check),
+    Check(Box<Check>),
     /// Read AWS accounts and judge them.
     #[cfg(feature = "live")]
     Scan(Box<Scan>),
@@ -83,7 +83,8 @@ pub(crate) enum Command {
 /// Where the observations come from.
 #[derive(Debug, Args)]
 pub(crate) struct Input {
-    /// Snapshot folders, folders or files of saved AWS answers; `-` is standard input.
+    /// Snapshot folders; folders or files of saved AWS answers, Terraform plans (`show -json`) or
+    /// CloudFormation templates; `-` is standard input.
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Judge the rest when a part of the input is damaged; what it held is unknown.
@@ -92,6 +93,30 @@ pub(crate) struct Input {
     /// The instant of evaluation (default: the latest time in the input, else now).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
+    #[command(flatten)]
+    pub(crate) code: Code,
+}
+
+/// How infrastructure code is read.
+#[derive(Debug, Default, Args)]
+pub(crate) struct Code {
+    /// What the code does not mention does not exist (default: it is unknown).
+    #[arg(long)]
+    pub(crate) whole_stack: bool,
+    /// The account and Region that the code will be applied in, where it does not tell.
+    #[arg(long = "in", value_name = "ACCOUNT/REGION")]
+    pub(crate) place: Option<String>,
+    /// The folder of the Terraform code that a plan was made from (default: the plan's own, if it
+    /// holds any): findings then stand at its lines.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) source: Option<PathBuf>,
+    /// A snapshot, or saved answers, of the account that the code will be applied in: what the code
+    /// only refers to is taken from there, and findings tell what it makes new or fixes.
+    #[arg(long, value_name = "SNAPSHOT")]
+    pub(crate) with: Option<PathBuf>,
+    /// The value of a template's parameter, or of a Terraform variable (default: the template's own default).
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) parameter: Vec<String>,
 }
 
 /// Which controls.
@@ -173,6 +198,12 @@ pub(crate) struct Check {
     pub(crate) judging: Judging,
     #[command(flatten)]
     pub(crate) answer: Answer,
+    /// Mend what one attribute mends in the code itself, where that is certain.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Show what `--fix` would change.
+    #[arg(long, conflicts_with = "fix")]
+    pub(crate) diff: bool,
 }
 
 /// What is shown, and what the exit code says.

@@ -16,12 +16,13 @@ use sagewarden_core::snapshot::{
     merge,
 };
 use sagewarden_core::time::Time;
+use sagewarden_iac::{Language, Reader};
 use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
 };
 
-use crate::args::Input;
-use crate::{one_line, output};
+use crate::args::{Code, Input};
+use crate::{code, one_line, output};
 use sagewarden_disk::DiskFolder;
 
 /// An opened input.
@@ -34,6 +35,12 @@ pub(crate) struct Opened {
     pub(crate) as_of: Option<Time>,
     /// What keep-going left out of saved answers.
     pub(crate) lost: Vec<String>,
+    /// Whether all of it is infrastructure code, of which no listing is expected.
+    pub(crate) only_code: bool,
+    /// The assets that the code declares, when it is joined with what runs.
+    pub(crate) assets: Option<BTreeSet<String>>,
+    /// What runs, when code is joined with it.
+    pub(crate) before: Option<Box<Opened>>,
 }
 
 impl Opened {
@@ -72,11 +79,23 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             options,
             as_of,
             lost: Vec::new(),
+            only_code: false,
+            assets: None,
+            before: None,
         });
     }
     let memory = MemoryFolder::new();
     let mut report = None;
     let mut lost = Vec::new();
+    let mut only_code = snapshots.is_empty();
+    let mut assets = None;
+    let before = match &input.code.with {
+        Some(path) if snapshots.is_empty() => Some(Box::new(live(path, input, verbose)?)),
+        Some(_) => {
+            bail!("`--with` joins code with a snapshot; name the code, and no other snapshot")
+        }
+        None => None,
+    };
     if !others.is_empty() {
         // Light compression: these bytes live as long as the process.
         let write = WriteOptions {
@@ -84,11 +103,26 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             ..write_options()
         };
         let mut writer = Writer::create(&memory, write)?;
-        let imported = import(&others, input.keep_going, verbose, &mut writer)?;
+        let imported = import(&others, input, before.as_deref(), verbose, &mut writer)?;
+        if before.is_some() && imported.code == 0 {
+            bail!("`--with` joins code with a snapshot, and the input holds no code");
+        }
+        assets = before.is_some().then_some(imported.assets);
         lost = imported.lost;
+        only_code &= imported.code > 0 && imported.report.observations == 0;
         report = Some(imported.report);
-        let scope = scope_of(report.as_ref());
+        let mut scope = scope_of(report.as_ref());
+        for (account, region) in imported.places {
+            scope.accounts.push(account);
+            scope.regions.push(region);
+        }
+        scope.accounts.sort();
+        scope.accounts.dedup();
+        scope.regions.sort();
+        scope.regions.dedup();
         let latest = report.as_ref().and_then(|report| report.latest);
+        let live = before.as_deref().map(Opened::snapshot).transpose()?;
+        let latest = live.map(|live| live.manifest().as_of).or(latest);
         writer.finish(as_of.or(latest).unwrap_or_else(now), scope)?;
     }
     if snapshots.is_empty() {
@@ -97,6 +131,9 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             options,
             as_of,
             lost,
+            only_code,
+            assets,
+            before,
         });
     }
     let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
@@ -122,7 +159,21 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         options,
         as_of,
         lost,
+        only_code,
+        assets: None,
+        before: None,
     })
+}
+
+/// Opens what runs, for code to be joined with.
+fn live(path: &Path, input: &Input, verbose: u8) -> Result<Opened> {
+    let input = Input {
+        paths: vec![path.to_owned()],
+        keep_going: input.keep_going,
+        as_of: input.as_of.clone(),
+        code: Code::default(),
+    };
+    open(&input, verbose)
 }
 
 /// What an import made of its files.
@@ -131,12 +182,152 @@ pub(crate) struct Imported {
     pub(crate) report: ImportReport,
     /// What could not be read and was left out.
     pub(crate) lost: Vec<String>,
+    /// How many files of infrastructure code were read.
+    pub(crate) code: usize,
+    /// The accounts and Regions of the code.
+    pub(crate) places: Vec<(String, String)>,
+    /// The ARNs of the assets that the code declares.
+    pub(crate) assets: BTreeSet<String>,
 }
 
 /// Imports `paths` into `writer`. Indexes go first, since they explain the files beside them.
 pub(crate) fn import(
     paths: &[&PathBuf],
+    input: &Input,
+    before: Option<&Opened>,
+    verbose: u8,
+    writer: &mut Writer<'_>,
+) -> Result<Imported> {
+    let Found {
+        code,
+        mut modules,
+        rest,
+    } = code_among(files(paths)?)?;
+    let mut settings = code::settings(&input.code)?;
+    let live = before.map(Opened::snapshot).transpose()?;
+    if let Some(live) = &live {
+        code::place_from(&mut settings, live);
+    }
+    let mut sources = BTreeSet::new();
+    for (file, language) in &code {
+        if *language == Language::TerraformPlan {
+            sources.extend(code::source_of(file.path.as_deref(), &input.code));
+        }
+    }
+    // What a plan was made from is judged by the plan, which knows more.
+    modules.retain(|module| !sources.iter().any(|source| code::is_inside(module, source)));
+    let count = code.len() + usize::from(!modules.is_empty());
+    settings.qualified = count > 1;
+    let mut reader = Reader::new(&settings);
+    let mut lost_code = Vec::new();
+    let code_arguments = &input.code;
+    for (mut file, language) in code {
+        let name = file.shown();
+        let path = file.path.clone();
+        let read = file.open().and_then(|mut input| {
+            let bytes = code::bytes(&name, input.as_mut())?;
+            let source = code::source_of(path.as_deref(), code_arguments);
+            Ok(reader.file(&name, &bytes, language, source.as_deref(), &code::Disk)?)
+        });
+        told(read, &name, input.keep_going, verbose, &mut lost_code)?;
+    }
+    if !modules.is_empty() {
+        let read = reader.folders(&modules, &code::Disk);
+        let name = modules.join(", ");
+        told(
+            read.map_err(Into::into),
+            &name,
+            input.keep_going,
+            verbose,
+            &mut lost_code,
+        )?;
+    }
+    let read = reader.finish();
+    for warning in &read.warnings {
+        output::warn(warning);
+    }
+    let places = code::places(&read.observations);
+    let assets = code::assets(&read.observations);
+    let observations = match &live {
+        Some(live) => sagewarden_iac::join(read.observations, code::observations(live)?),
+        None => read.observations,
+    };
+    for observation in observations {
+        writer.push(observation)?;
+    }
+    // Beside code lie files of all kinds: what is no saved answer is nobody's loss there.
+    let beside_code = count > 0;
+    let keep_going = input.keep_going || beside_code;
+    let mut imported = import_answers(rest, keep_going, beside_code, verbose, writer)?;
+    if beside_code && !input.keep_going {
+        imported.lost.clear();
+    }
+    imported.lost.extend(lost_code);
+    imported.code = count;
+    imported.places = places;
+    imported.assets = assets;
+    Ok(imported)
+}
+
+/// Tells how many resources a piece of code declares, or notes it as lost.
+fn told(
+    read: Result<usize>,
+    name: &str,
     keep_going: bool,
+    verbose: u8,
+    lost: &mut Vec<String>,
+) -> Result<()> {
+    match read {
+        Err(error) if keep_going => lost.push(one_line(&error)),
+        Err(error) => return Err(error),
+        Ok(count) if verbose > 0 => output::say(&format!("{name}: {count} resources")),
+        Ok(_) => {}
+    }
+    Ok(())
+}
+
+/// The files of an input, told apart.
+#[derive(Default)]
+struct Found {
+    /// Files that are code by themselves.
+    code: Vec<(File, Language)>,
+    /// Folders of Terraform's language.
+    modules: Vec<String>,
+    /// All others.
+    rest: Vec<File>,
+}
+
+/// Tells infrastructure code from the other files.
+fn code_among(files: Vec<File>) -> Result<Found> {
+    let mut found = Found::default();
+    for mut file in files {
+        if let Some(folder) = file.path.as_deref().and_then(code::module_folder) {
+            if !found.modules.contains(&folder) {
+                found.modules.push(folder);
+            }
+            continue;
+        }
+        let language = match &file.path {
+            Some(path) => code::language(path)?,
+            None => {
+                let (language, reader) = code::peeked(io::stdin())?;
+                file.peeked = Some(reader);
+                language
+            }
+        };
+        match language {
+            Some(language) => found.code.push((file, language)),
+            None => found.rest.push(file),
+        }
+    }
+    Ok(found)
+}
+
+/// Imports saved answers.
+fn import_answers(
+    files: Vec<File>,
+    keep_going: bool,
+    beside_code: bool,
     verbose: u8,
     writer: &mut Writer<'_>,
 ) -> Result<Imported> {
@@ -152,10 +343,10 @@ pub(crate) fn import(
     let mut lost = Vec::new();
     // The importer reports these too, but they are told once.
     let mut failed = BTreeSet::new();
-    let (indexes, answers): (Vec<File>, Vec<File>) = files(paths)?
+    let (indexes, answers): (Vec<File>, Vec<File>) = files
         .into_iter()
         .partition(|file| Importer::is_index(&file.name));
-    for file in indexes.into_iter().chain(answers) {
+    for mut file in indexes.into_iter().chain(answers) {
         let read = file.open().and_then(|mut reader| {
             let source = SourceFile {
                 name: &file.name,
@@ -192,8 +383,17 @@ pub(crate) fn import(
             .filter(|damage| !failed.contains(&damage.file))
             .map(ToString::to_string),
     );
-    tell(&report, verbose)?;
-    Ok(Imported { report, lost })
+    // Beside code, files that hold no answer are told only to who asks.
+    if !beside_code || report.observations > 0 || verbose > 0 {
+        tell(&report, beside_code, verbose)?;
+    }
+    Ok(Imported {
+        report,
+        lost,
+        code: 0,
+        places: Vec::new(),
+        assets: BTreeSet::new(),
+    })
 }
 
 /// Whether a trouble takes away something that may have been an answer.
@@ -210,7 +410,7 @@ fn is_damage(kind: TroubleKind) -> bool {
 }
 
 /// Tells what was made of the input, and refuses one that holds nothing.
-fn tell(report: &ImportReport, verbose: u8) -> Result<()> {
+fn tell(report: &ImportReport, beside_code: bool, verbose: u8) -> Result<()> {
     if verbose > 0 {
         for file in &report.files {
             output::say(&format!(
@@ -221,10 +421,12 @@ fn tell(report: &ImportReport, verbose: u8) -> Result<()> {
         }
     }
     let troubles: Vec<&Trouble> = report.troubles().collect();
-    if report.observations == 0 {
+    if report.observations == 0 && !beside_code {
         match troubles.first() {
             Some(trouble) => bail!("nothing to judge: {trouble}"),
-            None => bail!("nothing to judge: the input holds no saved AWS answer"),
+            None => bail!(
+                "nothing to judge: the input holds no saved AWS answer, Terraform plan or CloudFormation template"
+            ),
         }
     }
     let told = if verbose > 0 { troubles.len() } else { 3 };
@@ -333,12 +535,24 @@ fn is_manifest(path: &Path) -> bool {
 struct File {
     name: String,
     path: Option<PathBuf>,
+    /// Standard input, with its beginning that was looked at.
+    peeked: Option<Box<dyn Read>>,
 }
 
 impl File {
-    fn open(&self) -> Result<Box<dyn Read>> {
+    /// How findings call it: as a reader can open it from here.
+    fn shown(&self) -> String {
+        self.path
+            .as_deref()
+            .map_or_else(|| self.name.clone(), code::name_of)
+    }
+
+    fn open(&mut self) -> Result<Box<dyn Read>> {
         match &self.path {
-            None => Ok(Box::new(io::stdin().lock())),
+            None => Ok(self
+                .peeked
+                .take()
+                .unwrap_or_else(|| Box::new(io::stdin().lock()))),
             Some(path) => {
                 let file = fs::File::open(path)
                     .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -356,6 +570,7 @@ fn files(paths: &[&PathBuf]) -> Result<Vec<File>> {
             files.push(File {
                 name: "-".to_owned(),
                 path: None,
+                peeked: None,
             });
             continue;
         }
@@ -376,6 +591,7 @@ fn files(paths: &[&PathBuf]) -> Result<Vec<File>> {
             files.push(File {
                 name,
                 path: Some((*path).clone()),
+                peeked: None,
             });
         }
     }
@@ -433,6 +649,7 @@ fn walk(
             files.push(File {
                 name,
                 path: Some(path),
+                peeked: None,
             });
         }
     }

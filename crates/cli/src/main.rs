@@ -14,6 +14,7 @@
 )]
 
 mod args;
+mod code;
 mod command;
 mod config;
 mod digest;

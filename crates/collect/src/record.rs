@@ -118,6 +118,7 @@ impl<'f> Record<'f> {
             time: Some(time),
             source: None,
             unresolved: Vec::new(),
+            located: Vec::new(),
             outcome,
         };
         self.push_whole(observation);

@@ -16,7 +16,7 @@ use crate::asset::{Asset, AssetKind};
 use crate::baseline::{Baseline, Deadlines, History, Standing};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
-use crate::finding::{Family, Finding, finding_id};
+use crate::finding::{Change, Family, Finding, finding_id};
 use crate::jobs::{
     Grouping, JobError, JobSource, JudgedCohort, JudgedJobs, fetch_lines, judge_jobs,
     name_families, with_job_facts,
@@ -40,6 +40,8 @@ pub struct Assessment<'r> {
     pub jobs: JudgedJobs,
     /// Where the lines of training jobs can be read again.
     pub source: &'r dyn JobSource,
+    /// What was so before infrastructure code is applied, when that is known.
+    pub before: Option<Before>,
     /// What became of the waivers.
     pub waivers: Applied,
     /// What was open before, and the deadlines.
@@ -58,6 +60,32 @@ pub struct Subject<'a> {
     pub created: Option<Time>,
     /// What the controls say.
     pub outcomes: &'a [Outcome],
+}
+
+/// Verdicts by control, and by the kind and name of the asset: code knows no ARN yet.
+pub type Before = BTreeMap<(String, AssetKind, String), Verdict>;
+
+/// The verdicts on assets, for the comparison with what comes after.
+#[must_use]
+pub fn verdicts(selection: &Selection<'_>, assets: &JudgedAssets) -> Before {
+    judged(selection, assets)
+        .map(|(control, asset, outcome)| {
+            let key = (control.to_owned(), asset.kind, asset.name.clone());
+            (key, outcome.verdict)
+        })
+        .collect()
+}
+
+fn judged<'a>(
+    selection: &'a Selection<'_>,
+    assets: &'a JudgedAssets,
+) -> impl Iterator<Item = (&'a str, &'a Asset, &'a Outcome)> {
+    assets.assets.iter().flat_map(move |judged| {
+        judged.outcomes.iter().filter_map(move |outcome| {
+            let control = selection.control(outcome)?;
+            Some((control.id.as_str(), &judged.asset, outcome))
+        })
+    })
 }
 
 /// Which findings are made.
@@ -192,6 +220,7 @@ impl<'r> Assessment<'r> {
             source,
             waivers: Applied::default(),
             past: None,
+            before: None,
         };
         if grouping == Grouping::Families {
             name_families(&mut assessment.jobs.cohorts);
@@ -459,6 +488,29 @@ impl<'r> Assessment<'r> {
         })
     }
 
+    /// How many verdicts the code changes, and how.
+    #[must_use]
+    pub fn changes(&self) -> BTreeMap<Change, u64> {
+        let mut counts = BTreeMap::new();
+        for (control, asset, outcome) in judged(self.selection, &self.assets) {
+            if let Some(change) = self.change(control, asset, outcome.verdict) {
+                *counts.entry(change).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    fn change(&self, control: &str, asset: &Asset, verdict: Verdict) -> Option<Change> {
+        let key = (control.to_owned(), asset.kind, asset.name.clone());
+        let was = self.before.as_ref()?.get(&key).copied();
+        match (was, verdict) {
+            (Some(Verdict::Fail), Verdict::Fail) => Some(Change::Unchanged),
+            (_, Verdict::Fail) => Some(Change::New),
+            (Some(Verdict::Fail), Verdict::Pass) => Some(Change::Fixed),
+            _ => None,
+        }
+    }
+
     fn prove_all(
         &self,
         subject: &Subject<'_>,
@@ -480,6 +532,7 @@ impl<'r> Assessment<'r> {
                 };
                 let mut finding = prove(judged, subject.asset, facts, self.context, show.details);
                 finding.id = finding_id(&control.id, &subject.identity);
+                finding.change = self.change(&control.id, subject.asset, outcome.verdict);
                 finding.history = self.history(subject, outcome);
                 if outcome.verdict == Verdict::Fail {
                     finding.remedy = remedies.of(rule, facts);

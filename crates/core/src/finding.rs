@@ -13,7 +13,7 @@ use crate::facts::StatementOrigin;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
 use crate::remedy::Remedy;
-use crate::snapshot::Observation;
+use crate::snapshot::{Observation, SourcePlace};
 use crate::template::shell_word;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
@@ -43,6 +43,10 @@ pub struct Finding<'c> {
     pub notes: Vec<Note<'c>>,
     /// The exception that covers it.
     pub waiver: Option<Waiver<'c>>,
+    /// What infrastructure code makes of it, when what runs is known as well.
+    pub change: Option<Change>,
+    /// Where infrastructure code says what decided, when that is what was read.
+    pub source: Option<SourcePlace>,
     /// What was read to reach the verdict.
     pub evidence: Vec<Evidence>,
     /// What was not read and keeps the verdict unknown.
@@ -62,6 +66,30 @@ pub struct Finding<'c> {
     pub family: Option<Family>,
     /// How an open fail stands to the baseline, if there is one.
     pub history: Option<History>,
+}
+
+/// What infrastructure code makes of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It fails, and did not before.
+    New,
+    /// It failed, and passes.
+    Fixed,
+    /// It fails as before.
+    Unchanged,
+}
+
+impl Change {
+    /// The word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Change::New => "new",
+            Change::Fixed => "fixed",
+            Change::Unchanged => "unchanged",
+        }
+    }
 }
 
 /// An annotation.
@@ -153,6 +181,9 @@ pub enum Evidence {
         /// What its absence means, when it is absent.
         #[serde(skip_serializing_if = "Option::is_none")]
         absent_means: Option<String>,
+        /// Where infrastructure code says it: the member, or what lacks it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        place: Option<SourcePlace>,
     },
     /// An outcome that is itself the evidence.
     Outcome {

@@ -4,7 +4,7 @@
 //! organisation, in an order that does not depend on the number of threads. Findings are made from
 //! them afterwards, and only for what is shown. Deliberately absent: texts and evidence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 
 use crate::asset::{Asset, AssetKind};
@@ -36,8 +36,8 @@ pub struct Reach {
     pub accounts: Vec<String>,
     /// Regions, `*` allowed at the end (`eu-*`).
     pub regions: Vec<String>,
-    /// One asset alone.
-    pub arn: Option<String>,
+    /// The assets of these ARNs alone.
+    pub arns: Option<BTreeSet<String>>,
 }
 
 /// One asset with its outcomes, in selection order.
@@ -127,13 +127,13 @@ impl Reach {
     /// Whether the asset of this ARN is judged, if its account and Region are.
     #[must_use]
     pub fn covers_arn(&self, arn: &str) -> bool {
-        self.arn.as_deref().is_none_or(|wanted| wanted == arn)
+        self.arns.as_ref().is_none_or(|wanted| wanted.contains(arn))
     }
 
     /// Whether every asset is judged.
     #[must_use]
     pub fn is_everything(&self) -> bool {
-        self.accounts.is_empty() && self.regions.is_empty() && self.arn.is_none()
+        self.accounts.is_empty() && self.regions.is_empty() && self.arns.is_none()
     }
 
     /// Whether assets of an account and Region are judged.

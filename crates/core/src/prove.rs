@@ -16,7 +16,7 @@ use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Waiver, finding_
 use crate::json::Node;
 use crate::missing::Missing;
 use crate::request;
-use crate::snapshot::{Observation, Outcome as Reply};
+use crate::snapshot::{Observation, Outcome as Reply, SourcePlace};
 use crate::verdict::Verdict;
 
 /// What a control says of an asset, with the rule that said it.
@@ -52,11 +52,13 @@ pub fn prove<'c>(
     };
     let mut reading = Reading::default();
     // The why of an unknown is what is missing.
-    if details || outcome.verdict == Verdict::Unknown {
+    let located = place_of(facts, &ANCHORS.map(str::to_owned));
+    if details || located.is_some() || outcome.verdict == Verdict::Unknown {
         for program in deciding_programs(rule, outcome) {
             reading.trace(program, &input);
         }
     }
+    let source = located.map(|anchor| place_of(facts, &reading.facts).unwrap_or(anchor));
     if !details {
         reading.facts.clear();
         reading.tunables.clear();
@@ -105,6 +107,8 @@ pub fn prove<'c>(
                 .map_or_else(|| case.code.clone(), |says| says.render(&input)),
             declared: None,
         }),
+        change: None,
+        source,
         evidence,
         missing,
         tunables,
@@ -123,6 +127,38 @@ pub fn prove<'c>(
         family: None,
         history: None,
     }
+}
+
+/// Facts that every asset's own description gives, by one of which its place in code is found.
+const ANCHORS: [&str; 4] = ["status", "network_isolation", "asynchronous", "root_access"];
+
+/// Where infrastructure code says the first of `facts` that it says.
+fn place_of(facts: &dyn Facts, paths: &[String]) -> Option<SourcePlace> {
+    paths.iter().find_map(|path| {
+        let mut origins = Vec::new();
+        facts.origins_of(path, &mut origins);
+        let members = || {
+            origins.iter().filter_map(|origin| match origin {
+                Origin::Member {
+                    observation,
+                    pointer,
+                } => Some((*observation, pointer.as_ref())),
+                _ => None,
+            })
+        };
+        // A member that is written stands before one whose absence was read as well; what was read
+        // last decided.
+        let written = members().rev().find_map(|(observation, pointer)| {
+            let mut located = observation.located.iter();
+            located.find(|located| located.pointer == pointer)
+        });
+        match written {
+            Some(located) => Some(located.place.clone()),
+            None => {
+                members().find_map(|(observation, pointer)| observation.place_of(pointer).cloned())
+            }
+        }
+    })
 }
 
 /// What keeps an unknown outcome unknown, sorted.
@@ -359,6 +395,7 @@ fn show<'e>(
                 pointer: pointer.to_string(),
                 value,
                 absent_means,
+                place: observation.place_of(pointer).cloned(),
             }
         }
         Origin::Outcome { observation } => {

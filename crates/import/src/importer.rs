@@ -374,6 +374,7 @@ impl Importer {
             time: draft.time,
             source: Some(source),
             unresolved: Vec::new(),
+            located: Vec::new(),
             outcome: draft.outcome,
         });
     }

@@ -217,8 +217,16 @@ struct Place<'p> {
     column: u64,
 }
 
-/// Where the first piece of evidence was read from that names a file.
+/// Where infrastructure code says what decided, or else where the first piece of evidence was read
+/// from that names a file.
 fn place<'p>(finding: &'p Finding<'_>, run: &'p Run) -> Place<'p> {
+    if let Some(source) = &finding.source {
+        return Place {
+            file: &source.file,
+            line: source.line.into(),
+            column: source.column.into(),
+        };
+    }
     let source = finding.evidence.iter().find_map(|item| match item {
         Evidence::Member { call, .. } | Evidence::Outcome { call, .. } => call.source.as_deref(),
         Evidence::Statement(_) | Evidence::Tunable { .. } => None,

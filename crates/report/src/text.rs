@@ -11,6 +11,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::asset::Asset;
 use sagewarden_core::baseline::{History, State};
 use sagewarden_core::finding::{Evidence, Finding};
 use sagewarden_core::remedy::Remedy;
@@ -96,10 +97,11 @@ impl Page {
         }
         writeln!(
             out,
-            "  {BOLD}{}{BOLD:#} {DIM}{}{}{DIM:#}",
+            "  {BOLD}{}{BOLD:#} {DIM}{}{}{}{DIM:#}",
             printable(&group.asset.name),
             group.asset.kind.word().replace('_', " "),
-            crowd(group)
+            crowd(group),
+            address(&group.asset)
         )?;
         for finding in &group.findings {
             self.finding(finding, assessment, out)?;
@@ -124,6 +126,12 @@ impl Page {
             .is_some_and(|width| width < beside + NARROW);
         let indent = if below { 6 } else { beside };
         let mut why = printable(&finding.why);
+        if let Some(change) = finding.change {
+            why = format!("[{}] {why}", change.word());
+        }
+        if let Some(place) = &finding.source {
+            why = format!("{}: {why}", printable(&place.to_string()));
+        }
         if let Some(waiver) = &finding.waiver {
             let _ = write!(why, " [{}]", printable(&waiver.text));
         }
@@ -253,6 +261,14 @@ fn id_width(assessment: &Assessment<'_>, layout: Layout) -> usize {
         .unwrap_or_default()
 }
 
+/// Where code declares an asset that has no ARN yet, when its name does not tell.
+fn address(asset: &Asset) -> String {
+    match asset.arn.strip_prefix("iac:") {
+        Some(address) if asset.name != asset.arn => format!(" · {}", printable(address)),
+        _ => String::new(),
+    }
+}
+
 fn crowd(group: &AssetFindings<'_>) -> String {
     let Some(family) = &group.family else {
         return String::new();
@@ -380,6 +396,7 @@ pub fn evidence_line(evidence: &Evidence) -> String {
             pointer,
             value,
             absent_means,
+            ..
         } => match absent_means {
             Some(means) => format!(
                 "{}({}) {pointer} is absent, which means {means}",

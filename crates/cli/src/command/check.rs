@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
-use sagewarden_core::assess::{Pick, Show};
+use sagewarden_core::assess::{Assessment, Pick, Show};
+use sagewarden_core::finding::Change;
 use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_report::text::Layout;
 use sagewarden_report::{
@@ -14,8 +15,8 @@ use sagewarden_report::{
 };
 
 use crate::args::{Answer, Check, FailOn, Format, OcsfClass, ShowName, Target};
-use crate::command::Global;
 use crate::command::judging::{self, Judged};
+use crate::command::{Global, fix};
 use crate::config::Config;
 use crate::{Exit, output};
 
@@ -26,7 +27,18 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     let answer = &check.answer;
     answer_can_be_written(answer)?;
     judging::judge_with(&check.judging, wants_digests(answer), global, |judged| {
-        write_all(answer, judged, global)
+        if check.fix || check.diff {
+            judged.warn_of_waivers();
+            output::to(answer.output.as_deref(), global.color, |out, _| {
+                fix::run(&judged.assessment, check.fix, out)
+            })?;
+            return Ok(Exit::Clean);
+        }
+        let exit = write_all(answer, judged, global)?;
+        if judged.assessment.before.is_some() && !global.quiet {
+            tell_changes(&judged.assessment);
+        }
+        Ok(exit)
     })
 }
 
@@ -45,6 +57,16 @@ pub(crate) fn write_all(answer: &Answer, judged: &mut Judged<'_>, global: Global
         write(answer, judged, target, file, global)?;
     }
     Ok(exit(answer, judged.config, &judged.run, judged.damaged))
+}
+
+/// Tells how many findings code makes new, and how many it mends.
+fn tell_changes(assessment: &Assessment<'_>) {
+    let changes = assessment.changes();
+    let told: Vec<String> = [Change::New, Change::Fixed, Change::Unchanged]
+        .iter()
+        .map(|change| format!("{} {}", changes.get(change).unwrap_or(&0), change.word()))
+        .collect();
+    output::say(&format!("by this code: {}", told.join(", ")));
 }
 
 /// The counts of earlier assessments, oldest first.

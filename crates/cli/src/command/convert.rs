@@ -64,12 +64,8 @@ fn write(convert: &Convert, global: Global) -> Result<Manifest> {
             } else {
                 Writer::create(&folder, input::write_options())?
             };
-            let imported = input::import(
-                &others,
-                convert.input.keep_going,
-                global.verbose,
-                &mut writer,
-            )?;
+            let imported =
+                input::import(&others, &convert.input, None, global.verbose, &mut writer)?;
             for lost in &imported.lost {
                 output::warn(lost);
             }

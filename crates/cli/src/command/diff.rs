@@ -5,7 +5,7 @@ use sagewarden_core::drift;
 use sagewarden_core::drift::FindingChange;
 use sagewarden_core::verdict::Disposition;
 
-use crate::args::{Basis, Diff, Input, Judging, ListFormat};
+use crate::args::{Basis, Code, Diff, Input, Judging, ListFormat};
 use crate::command::Global;
 use crate::command::judging::judge;
 use crate::{Exit, output};
@@ -16,6 +16,7 @@ pub(crate) fn run(diff: &Diff, global: Global) -> Result<Exit> {
             paths: vec![path.clone()],
             keep_going: diff.keep_going,
             as_of: None,
+            code: Code::default(),
         },
         basis: Basis {
             selection: diff.selection.clone(),

@@ -10,7 +10,7 @@ use sagewarden_core::tunables::nearest;
 use sagewarden_core::verdict::Verdict;
 use sagewarden_report::{RenderError, explain};
 
-use crate::args::{Explain, Input};
+use crate::args::{Code, Explain, Input};
 use crate::command::{Global, judging, select};
 use crate::{Exit, config, input, output};
 
@@ -44,6 +44,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
             paths: explain.paths.clone(),
             keep_going: explain.keep_going,
             as_of: explain.as_of.clone(),
+            code: Code::default(),
         },
         global.verbose,
     )?;
@@ -56,7 +57,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
     );
     let selection = Selection::new(controls);
     let reach = Reach {
-        arn: Some(arn.to_owned()),
+        arns: Some([arn.to_owned()].into()),
         ..Reach::default()
     };
     let jobs = SnapshotJobs::new(&snapshot);

@@ -11,13 +11,13 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
-use sagewarden_core::assess::{Assessment, Summary};
+use sagewarden_core::assess::{Assessment, Before, Summary, verdicts};
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::baseline::Baseline;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
-use sagewarden_core::judge::{Reach, Selection};
+use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
 use sagewarden_core::time::Time;
@@ -84,8 +84,8 @@ pub(crate) fn judge_with<R>(
     with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
     let subject = || {
+        let opened = input::open(&judging.input, global.verbose)?;
         Ok(Subject {
-            opened: input::open(&judging.input, global.verbose)?,
             inputs: judging
                 .input
                 .paths
@@ -100,8 +100,9 @@ pub(crate) fn judge_with<R>(
             reach: Reach {
                 accounts: judging.accounts.clone(),
                 regions: judging.regions.clone(),
-                arn: None,
+                arns: opened.assets.clone(),
             },
+            opened,
         })
     };
     judge_by(&judging.basis, digests, subject, with)
@@ -153,6 +154,9 @@ pub(crate) fn judge_by<R>(
     if let Some(baseline) = &baseline {
         assessment = assessment.since(baseline, &config.deadlines);
     }
+    if let Some(live) = &opened.before {
+        assessment.before = Some(before(live, &config, &selection, as_of, threads)?);
+    }
     let mut damages = read.damages;
     damages.extend(jobs.damages());
     damages.sort_by(|a, b| (&a.part, a.line, &a.message).cmp(&(&b.part, b.line, &b.message)));
@@ -171,7 +175,11 @@ pub(crate) fn judge_by<R>(
     let run = Run {
         inputs: subject.inputs.clone(),
         coverage: coverage(snapshot.manifest()),
-        unlisted: unlisted(snapshot.manifest(), &selection, reach),
+        unlisted: if opened.only_code {
+            Vec::new()
+        } else {
+            unlisted(snapshot.manifest(), &selection, reach)
+        },
         catalog_digest: loaded.digest,
         frameworks: loaded.catalog.frameworks.clone(),
         warnings,
@@ -197,6 +205,21 @@ pub(crate) fn judge_by<R>(
     std::mem::forget(context);
     std::mem::forget(estate);
     result
+}
+
+/// The verdicts on what runs.
+fn before(
+    live: &input::Opened,
+    config: &Config,
+    selection: &Selection<'_>,
+    as_of: Time,
+    threads: NonZeroUsize,
+) -> Result<Before> {
+    let snapshot = live.snapshot()?;
+    let estate = estate(&snapshot)?.estate;
+    let context = Context::new(&estate, &config.tunables, as_of);
+    let judged = judge_assets(&context, selection, &Reach::default(), threads);
+    Ok(verdicts(selection, &judged))
 }
 
 /// The waivers of files and of the configuration.

@@ -8,6 +8,7 @@ mod controls;
 mod convert;
 mod diff;
 mod explain;
+mod fix;
 mod iam;
 mod judging;
 #[cfg(feature = "live")]

@@ -37,6 +37,9 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
                 options: ReadOptions::default(),
                 as_of: None,
                 lost: Vec::new(),
+                assets: None,
+                before: None,
+                only_code: false,
             },
             inputs: match &scan.snapshot {
                 Some(path) => vec![path.display().to_string()],

@@ -11,7 +11,7 @@ use sagewarden_core::waiver::{
     self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, prowler,
 };
 
-use crate::args::{Basis, Input, Judging, KindName, Selection, Terms, Waivers};
+use crate::args::{Basis, Code, Input, Judging, KindName, Selection, Terms, Waivers};
 use crate::command::judging::{self, WaiverErrors};
 use crate::command::{Global, select};
 use crate::{Exit, config, input, output};
@@ -45,6 +45,7 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
                         paths: paths.clone(),
                         keep_going: false,
                         as_of: as_of.clone(),
+                        code: Code::default(),
                     },
                     basis: Basis {
                         selection: Selection {

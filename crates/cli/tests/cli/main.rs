@@ -3,6 +3,7 @@
 mod bad_input;
 mod bad_snapshot;
 mod baseline;
+mod code;
 mod config;
 mod controls;
 mod convert;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::facts::fact::{Fact, Origin, Origins, Text};
 use crate::json::Node;
 use crate::missing::{Gap, Missing, MissingSet};
-use crate::snapshot::Observation;
+use crate::snapshot::{Observation, Unresolved, is_at_or_below};
 use crate::time::Time;
 
 /// A parsed answer.
@@ -110,16 +110,18 @@ impl<'r, 'e> Part<'r, 'e> {
             return None;
         }
         let full = self.pointer(pointer);
-        let marker = self.observation.unresolved.iter().find(|marker| {
-            full.strip_prefix(marker.pointer.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })?;
-        Some(Missing::call(
-            self.observation.operation,
-            self.observation.subject(),
-            Gap::Unresolved,
-            marker.expression.clone(),
-        ))
+        let marker = self
+            .observation
+            .unresolved
+            .iter()
+            .find(|marker| is_at_or_below(&full, &marker.pointer))?;
+        Some(open(self.observation, marker))
+    }
+
+    /// What infrastructure code leaves open inside a member, for members that are read whole.
+    #[must_use]
+    pub fn open_inside(&self, pointer: &'static str) -> Option<Missing> {
+        open_inside(self.observation, &self.pointer(pointer))
     }
 
     /// A member under a conversion; `absent` says what absence means, or `None` when the service always sends the member.
@@ -144,7 +146,10 @@ impl<'r, 'e> Part<'r, 'e> {
         };
         match value {
             Some(value) => Fact::known(value, self.origin(pointer)),
-            None => Fact::unknown(self.malformed(pointer)),
+            None => Fact::unknown(
+                self.open_inside(pointer)
+                    .unwrap_or_else(|| self.malformed(pointer)),
+            ),
         }
     }
 
@@ -244,7 +249,7 @@ impl<'r, 'e> Part<'r, 'e> {
             .observation
             .unresolved
             .iter()
-            .any(|marker| marker.pointer == full && assigns(&marker.expression));
+            .any(|marker| marker.pointer == full && marker.assigned);
         let node = self
             .node
             .pointer(pointer)
@@ -323,10 +328,22 @@ impl<'r, 'e> Part<'r, 'e> {
     }
 }
 
-/// Whether an expression of infrastructure code gives a value in every case: one that chooses
-/// between branches may give none.
-fn assigns(expression: &str) -> bool {
-    !expression.trim().is_empty() && !expression.contains("Fn::If")
+/// What infrastructure code leaves open at `pointer` of an answer, or inside it.
+#[must_use]
+pub fn open_inside(observation: &Observation, pointer: &str) -> Option<Missing> {
+    let marker = observation.unresolved.iter().find(|marker| {
+        is_at_or_below(&marker.pointer, pointer) || is_at_or_below(pointer, &marker.pointer)
+    })?;
+    Some(open(observation, marker))
+}
+
+fn open(observation: &Observation, marker: &Unresolved) -> Missing {
+    Missing::call(
+        observation.operation,
+        observation.subject(),
+        Gap::Unresolved,
+        marker.expression.clone(),
+    )
 }
 
 fn text_of<'e>(node: &Node<'e>) -> Option<Text<'e>> {

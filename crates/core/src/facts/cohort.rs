@@ -97,6 +97,9 @@ impl<'a> JobShape<'a> {
         if line.unresolved.is_some_and(|markers| !markers.is_empty()) {
             return Err(ShapeError::Other("some values are known only after apply"));
         }
+        if line.located.is_some_and(|places| !places.is_empty()) {
+            return Err(ShapeError::Other("it stands at a place of its own in code"));
+        }
         let operation = line.operation;
         let name = operation.as_str().strip_prefix("sagemaker:");
         let known = ["DescribeTrainingJob", "Search", "ListTrainingJobs"];
@@ -478,6 +481,8 @@ struct Line<'a> {
     outcome: Str<'a>,
     #[serde(default)]
     unresolved: Option<Vec<IgnoredAny>>,
+    #[serde(default)]
+    located: Option<Vec<IgnoredAny>>,
     #[serde(borrow, default)]
     body: Option<Box<Job<'a>>>,
 }

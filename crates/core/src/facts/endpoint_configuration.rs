@@ -133,7 +133,7 @@ pub fn derive<'e>(context: &Context<'e>, asset: &Asset) -> EndpointConfiguration
     };
     let users = region.users(&asset.name);
     let production = described.read(|part| part.required_parts("/ProductionVariants"));
-    let capacity = Capacity::new(asset, region, &users, &production);
+    let capacity = Capacity::new(described, region, &users, &production);
     let watch = Watched::new(context, &place, region, &users);
     let review = reviewed(context, &place, &users);
     let attached = attached(&users);
@@ -216,7 +216,7 @@ struct Capacity<'e> {
 
 impl<'e> Capacity<'e> {
     fn new(
-        asset: &Asset,
+        described: &graph::Described<'e>,
         region: &Region<'e>,
         users: &Users<'_, 'e>,
         production: &Fact<'e, Vec<Part<'_, 'e>>>,
@@ -235,7 +235,9 @@ impl<'e> Capacity<'e> {
             };
         };
         // What a template declares has no targets outside it; what runs has those that were read.
-        let template = !asset.arn.starts_with("arn:");
+        let template = described
+            .part()
+            .is_some_and(|part| !part.observation().unresolved.is_empty());
         let floors: Vec<(Fact<'e, (i64, Rule)>, Variant<'e>)> = parts
             .iter()
             .filter(|part| part.present("/ServerlessConfig").value() != Some(&true))

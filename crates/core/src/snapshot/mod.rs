@@ -27,7 +27,10 @@ pub use error::{Damage, Error, Extent};
 pub use folder::{Folder, MemoryFolder, NewFile};
 pub use manifest::{Counts, MANIFEST, Manifest, Part, SCHEMA, Scope, Tool, Warning};
 pub use merge::merge;
-pub use observation::{Observation, Outcome, Parameters, Unresolved, key_of, plain};
+pub use observation::{
+    Located, Observation, Outcome, Parameters, SourcePlace, Unresolved, is_at_or_below, key_of,
+    plain,
+};
 pub use reader::{LINE_LIMIT, Lines, ReadOptions, Snapshot};
 pub use refusal::denied_action;
 pub use schema::schema;

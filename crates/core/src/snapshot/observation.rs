@@ -37,6 +37,8 @@ pub struct Observation {
     pub source: Option<String>,
     /// Members whose value is known only after infrastructure code is applied.
     pub unresolved: Vec<Unresolved>,
+    /// Where members stand in infrastructure code; empty for what AWS answered.
+    pub located: Vec<Located>,
     /// What came back.
     pub outcome: Outcome,
 }
@@ -48,6 +50,37 @@ pub struct Unresolved {
     pub pointer: String,
     /// The expression of the source that will give the value.
     pub expression: String,
+    /// Whether the expression gives the member some value in every case, so that it is known to be
+    /// set although not to what.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assigned: bool,
+}
+
+/// Where a member stands in infrastructure code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Located {
+    /// JSON pointer into the body; empty for the resource as a whole.
+    pub pointer: String,
+    /// The place.
+    #[serde(flatten)]
+    pub place: SourcePlace,
+}
+
+/// A place in a source file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct SourcePlace {
+    /// The file, as it was named.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1.
+    pub column: u32,
+}
+
+impl std::fmt::Display for SourcePlace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// What came back.
@@ -120,6 +153,17 @@ impl Observation {
         }
     }
 
+    /// Where a member stands in infrastructure code: its own place, or that of the nearest object
+    /// around it whose place is known.
+    #[must_use]
+    pub fn place_of(&self, pointer: &str) -> Option<&SourcePlace> {
+        self.located
+            .iter()
+            .filter(|located| is_at_or_below(pointer, &located.pointer))
+            .max_by_key(|located| located.pointer.len())
+            .map(|located| &located.place)
+    }
+
     /// Why this observation supplies nothing, if it does not.
     #[must_use]
     pub fn gap(&self) -> Option<Missing> {
@@ -164,6 +208,14 @@ impl Observation {
     }
 }
 
+/// Whether `pointer` names `around` or something inside it.
+#[must_use]
+pub fn is_at_or_below(pointer: &str, around: &str) -> bool {
+    pointer
+        .strip_prefix(around)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// The wire form. Flat, because serde's `flatten` and internally tagged enums buffer their input,
 /// which a raw body does not survive.
 #[derive(Deserialize, JsonSchema)]
@@ -190,6 +242,9 @@ pub(super) struct Line {
     /// Members whose value is known only after infrastructure code is applied.
     #[serde(default)]
     unresolved: Vec<Unresolved>,
+    /// Where members stand in infrastructure code.
+    #[serde(default)]
+    located: Vec<Located>,
     /// What came back.
     outcome: OutcomeName,
     /// When denied: the IAM action that was missing.
@@ -243,6 +298,7 @@ impl TryFrom<Line> for Observation {
             time: line.time,
             source: line.source,
             unresolved: line.unresolved,
+            located: line.located,
             outcome,
         })
     }
@@ -266,6 +322,9 @@ impl Serialize for Observation {
         }
         if !self.unresolved.is_empty() {
             map.serialize_entry("unresolved", &self.unresolved)?;
+        }
+        if !self.located.is_empty() {
+            map.serialize_entry("located", &self.located)?;
         }
         let (name, code) = match &self.outcome {
             Outcome::Ok { .. } => (OutcomeName::Ok, None),

@@ -20,6 +20,7 @@ pub(super) fn observation(
         time: None,
         source: None,
         unresolved: Vec::new(),
+        located: Vec::new(),
         outcome,
     }
 }

@@ -682,6 +682,7 @@ fn answer_digest(observation: &Observation) -> Digest {
         hash.update(&unresolved.pointer);
         hash.update([0]);
         hash.update(&unresolved.expression);
+        hash.update([u8::from(unresolved.assigned)]);
     }
     hash.update([0, 0]);
     hash.update(text);

@@ -307,6 +307,7 @@ impl Tables {
                 pointer,
                 value,
                 absent_means,
+                ..
             } => vec![
                 0,
                 self.call(call, asset),

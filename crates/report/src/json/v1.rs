@@ -11,10 +11,11 @@ use sagewarden_core::assess::{Assessment, Show, Summary};
 use sagewarden_core::asset::Asset;
 use sagewarden_core::baseline::History;
 use sagewarden_core::control::{Change, Control};
-use sagewarden_core::finding::{Evidence, Family, Finding, Waiver};
+use sagewarden_core::finding::{self, Evidence, Family, Finding, Waiver};
 use sagewarden_core::judge::Selection;
 use sagewarden_core::missing::Gap;
 use sagewarden_core::remedy::Remedy;
+use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use sagewarden_core::waiver::Diagnostic;
@@ -151,6 +152,12 @@ pub(crate) struct WireFinding<'a> {
     /// The exception that covers it.
     #[serde(skip_serializing_if = "Option::is_none")]
     waiver: Option<&'a Waiver<'a>>,
+    /// What infrastructure code makes of it, compared with what runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<finding::Change>,
+    /// Where infrastructure code says what decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'a SourcePlace>,
     /// What was read to reach the verdict.
     evidence: &'a [Evidence],
     /// What was not read and keeps the verdict unknown.
@@ -221,6 +228,8 @@ pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFi
             .filter_map(|note| Some((note.code, note.text.as_deref()?)))
             .collect(),
         waiver: finding.waiver.as_ref(),
+        change: finding.change,
+        source: finding.source.as_ref(),
         evidence: &finding.evidence,
         missing: finding
             .missing

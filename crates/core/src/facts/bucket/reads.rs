@@ -165,7 +165,10 @@ fn by_policy<'e>(answer: &Answer<'e>, read: Read<'_>, role: &iam::Role) -> Becau
             Ok(text) => iam::Document::parse(&text),
             Err(_) => return Fact::unknown(root.malformed("/Policy")),
         },
-        _ => return Fact::unknown(root.malformed("/Policy")),
+        _ => {
+            let open = root.open_inside("/Policy");
+            return Fact::unknown(open.unwrap_or_else(|| root.malformed("/Policy")));
+        }
     };
     let Ok(document) = document else {
         return Fact::unknown(root.malformed("/Policy"));
@@ -180,6 +183,10 @@ fn by_policy<'e>(answer: &Answer<'e>, read: Read<'_>, role: &iam::Role) -> Becau
             );
             Fact::known((true, says), place).also_from(origin(&statement, Some(read.bucket)))
         }
+        // A statement that nobody knows yet may be the one.
+        iam::TlsEnforcement::NotEnforced { .. } if root.open_inside("/Policy").is_some() => root
+            .open_inside("/Policy")
+            .map_or_else(|| Fact::unknown(root.malformed("/Policy")), Fact::unknown),
         iam::TlsEnforcement::NotEnforced { nearest, why } => {
             let says = not_enforced(nearest.as_ref(), &why);
             let fact = Fact::known((false, says), place);

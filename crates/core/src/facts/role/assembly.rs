@@ -155,9 +155,11 @@ impl AccountRoles {
                 Ok(details) => {
                     for detail in &details {
                         match read(detail.text("/Arn")) {
+                            // What a change is about to make of a role stands before what it is.
                             Ok(arn) => {
                                 self.roles
-                                    .insert(arn.into_owned(), Arc::new(detailed(detail)));
+                                    .entry(arn.into_owned())
+                                    .or_insert_with(|| Arc::new(detailed(detail)));
                             }
                             Err(missing) => gap = Some(missing),
                         }
@@ -168,7 +170,8 @@ impl AccountRoles {
             for policy in read(root.parts("/Policies")).unwrap_or_default() {
                 if let Ok(arn) = read(policy.text("/Arn")) {
                     self.policies
-                        .insert(arn.into_owned(), default_version(&policy));
+                        .entry(arn.into_owned())
+                        .or_insert_with(|| default_version(&policy));
                 }
             }
         }
@@ -432,6 +435,10 @@ fn default_version(policy: &Part<'_, '_>) -> Read<ManagedPolicy> {
 /// A policy document as text: IAM's percent-encoded string, or the object the AWS CLI prints.
 fn document(part: &Part<'_, '_>, pointer: &'static str) -> Read<String> {
     let malformed = || part.malformed(pointer).into();
+    // A document with a part that nobody knows yet may say anything.
+    if let Some(open) = part.open_inside(pointer) {
+        return Err(open.into());
+    }
     match part.node().pointer(pointer) {
         Some(Node::Text(text)) => Ok(text.clone().into_owned()),
         Some(node @ Node::Object(_)) => serde_json::to_string(node).map_err(|_| malformed()),

@@ -1,0 +1,212 @@
+//! Infrastructure code in, observations out.
+//!
+//! Enters: the bytes of Terraform plans, states and modules, of CloudFormation templates, and of the
+//! definitions of pipelines and state machines. Leaves: the
+//! observations that AWS would answer once the code is applied, with a marker where nobody knows a
+//! value yet and the place where each member is written. Deliberately absent: files (neighbours are
+//! read through [`Neighbours`]), judgement, and any rule of a control: code is judged by the same
+//! facts as what runs.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::print_stdout,
+        clippy::print_stderr
+    )
+)]
+#![deny(missing_docs)]
+
+mod cloudformation;
+mod declared;
+mod error;
+pub mod fix;
+mod frame;
+mod join;
+mod kind;
+mod launcher;
+mod observe;
+mod recognise;
+mod terraform;
+mod value;
+
+use std::collections::BTreeMap;
+
+use sagewarden_core::snapshot::Observation;
+
+use frame::Frame;
+use kind::Kind;
+use observe::Stack;
+
+pub use error::CodeError;
+pub use frame::UNKNOWN_ACCOUNT;
+pub use join::join;
+pub use recognise::{Language, recognise};
+
+/// How code is read.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The account that the code will be applied in, where the caller knows it.
+    pub account: Option<String>,
+    /// The Region, likewise.
+    pub region: Option<String>,
+    /// Whether what the code does not mention does not exist.
+    pub whole_stack: bool,
+    /// Values of a template's parameters, or of the variables of Terraform's root modules.
+    pub parameters: BTreeMap<String, String>,
+    /// Whether addresses begin with the file or folder that declares them: several of them may
+    /// declare the same ones.
+    pub qualified: bool,
+}
+
+/// Reads the files beside the one that is read.
+pub trait Neighbours {
+    /// The bytes of the file at `path`, relative to the file that names it; none where there is none.
+    fn read(&self, path: &str) -> Option<Vec<u8>>;
+
+    /// The names of the files in the folder at `path`.
+    fn list(&self, path: &str) -> Vec<String>;
+}
+
+/// No file has neighbours.
+impl Neighbours for () {
+    fn read(&self, _: &str) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn list(&self, _: &str) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What code declares.
+#[derive(Debug, Default)]
+pub struct Code {
+    /// What AWS would answer.
+    pub observations: Vec<Observation>,
+    /// What was not read, a line each.
+    pub warnings: Vec<String>,
+}
+
+/// Reads code, file after file, into what AWS would answer about all of it.
+#[derive(Debug)]
+pub struct Reader<'s> {
+    settings: &'s Settings,
+    /// By account: code of one account is one stack, whose listings are one.
+    stacks: BTreeMap<String, (Stack, Frame)>,
+    warnings: Vec<String>,
+}
+
+impl<'s> Reader<'s> {
+    /// A reader that has read nothing.
+    #[must_use]
+    pub fn new(settings: &'s Settings) -> Self {
+        Reader {
+            settings,
+            stacks: BTreeMap::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Reads one file; what comes back is how many resources it declares. `file` is how it is named
+    /// in messages and places; `source` is the folder of the code that a plan was made from, for the
+    /// lines of its attributes and for what a plan leaves open.
+    ///
+    /// # Errors
+    /// When it, or the code beside it, cannot be read at all.
+    pub fn file(
+        &mut self,
+        file: &str,
+        bytes: &[u8],
+        language: Language,
+        source: Option<&str>,
+        neighbours: &dyn Neighbours,
+    ) -> Result<usize, CodeError> {
+        let settings = self.settings;
+        let (stack, frame) = match language {
+            Language::TerraformPlan => {
+                let json = json(file, bytes)?;
+                if !terraform::is_plan(&json) {
+                    let what = "this is not a plan or state; print one with `terraform show -json`";
+                    return Err(CodeError::new(file, None, what));
+                }
+                terraform::read(file, &json, settings, source, neighbours)?
+            }
+            Language::CloudFormation => {
+                let (stack, frame, warnings) =
+                    cloudformation::read(file, bytes, settings, neighbours)?;
+                self.warnings.extend(warnings);
+                (stack, frame)
+            }
+            Language::Pipeline => cloudformation::launcher(file, bytes, Kind::Pipeline, settings)?,
+            Language::StateMachine => {
+                cloudformation::launcher(file, bytes, Kind::StateMachine, settings)?
+            }
+        };
+        Ok(self.add(stack, frame))
+    }
+
+    /// Reads the root modules among folders of Terraform's language; what comes back is how many
+    /// resources they declare. Modules that another one of them calls are read where they are called.
+    ///
+    /// # Errors
+    /// When a file of them cannot be read at all.
+    pub fn folders(
+        &mut self,
+        folders: &[String],
+        neighbours: &dyn Neighbours,
+    ) -> Result<usize, CodeError> {
+        let (stacks, warnings) = terraform::hcl::read(folders, self.settings, neighbours)?;
+        self.warnings.extend(warnings);
+        let counts = stacks
+            .into_iter()
+            .map(|(stack, frame)| self.add(stack, frame));
+        Ok(counts.sum())
+    }
+
+    fn add(&mut self, mut stack: Stack, frame: Frame) -> usize {
+        launcher::unfold(&mut stack);
+        let count = stack.declared.len();
+        let known = self.stacks.entry(frame.account.clone());
+        let (all, _) = known.or_insert_with(|| (Stack::default(), frame));
+        all.declared.extend(stack.declared);
+        all.removed.extend(stack.removed);
+        count
+    }
+
+    /// What AWS would answer about everything that was read.
+    #[must_use]
+    pub fn finish(self) -> Code {
+        let whole = self.settings.whole_stack;
+        let observations = self
+            .stacks
+            .values()
+            .flat_map(|(stack, frame)| observe::observe(stack, frame, whole));
+        Code {
+            observations: observations.collect(),
+            warnings: self.warnings,
+        }
+    }
+}
+
+impl Settings {
+    /// What stands before the addresses of a file or folder.
+    fn prefix(&self, of: &str) -> String {
+        if self.qualified {
+            format!("{of}/")
+        } else {
+            String::new()
+        }
+    }
+}
+
+fn json(file: &str, bytes: &[u8]) -> Result<serde_json::Value, CodeError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    serde_json::from_slice(bytes).map_err(|error| {
+        let line = u32::try_from(error.line()).ok().filter(|line| *line > 0);
+        CodeError::new(file, line, format!("this is not JSON: {error}"))
+    })
+}

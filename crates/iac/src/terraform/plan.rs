@@ -1,0 +1,655 @@
+//! Plans and states as JSON.
+//!
+//! Enters: the output of `terraform show -json`, of a plan file or of the current state. Leaves: a
+//! stack, and the account and Region that it tells. What will be known only after apply is open;
+//! where the configuration says what gives it, the reference is followed. A resource that is to be
+//! deleted is not there. Deliberately absent: drift, checks, outputs.
+//!
+//! Source: Terraform, "JSON Output Format".
+
+use std::collections::HashMap;
+
+use serde_json::Value as Json;
+
+use super::attributes::{Wants, name_attributes};
+use super::convert::{self, Behind, Step};
+use super::hcl;
+use super::references::{Configuration, Module, Target, segments};
+use crate::declared::{Declared, Identity, Removed};
+use crate::error::CodeError;
+use crate::frame::{Frame, pending_name};
+use crate::kind::Kind;
+use crate::observe::Stack;
+use crate::value::{Node, Open, Place, Value};
+use crate::{Neighbours, Settings};
+
+/// The major version of the format that is read.
+const MAJOR: &str = "1";
+
+/// Whether a JSON document is a plan or a state of `terraform show -json`.
+pub(crate) fn is_plan(json: &Json) -> bool {
+    json.get("format_version").is_some()
+        && [
+            "planned_values",
+            "resource_changes",
+            "values",
+            "terraform_version",
+        ]
+        .iter()
+        .any(|member| json.get(member).is_some())
+}
+
+/// One instance of a resource.
+struct Instance {
+    address: String,
+    module: Module,
+    /// `aws_iam_role.nb`
+    resource: String,
+    key: Option<String>,
+    kind: Option<Kind>,
+    given: Node,
+    region: Option<String>,
+}
+
+/// Reads a plan or a state.
+pub(crate) fn read(
+    file: &str,
+    json: &Json,
+    settings: &Settings,
+    source: Option<&str>,
+    neighbours: &dyn Neighbours,
+) -> Result<(Stack, Frame), CodeError> {
+    let version = json
+        .get("format_version")
+        .and_then(Json::as_str)
+        .unwrap_or_default();
+    let major = version.split('.').next().unwrap_or_default();
+    // Plans of early versions are numbered 0.x and have the same shape.
+    if major != MAJOR && major != "0" {
+        return Err(CodeError::new(
+            file,
+            None,
+            format!(
+                "format version `{version}` is not read; print the plan with a Terraform that writes version {MAJOR}.x"
+            ),
+        ));
+    }
+    let configuration = Configuration::new(json);
+    let mut stack = Stack::default();
+    let mut instances = Vec::new();
+    match json.get("resource_changes").and_then(Json::as_array) {
+        Some(changes) => {
+            for change in changes {
+                changed(change, &configuration, &mut instances, &mut stack.removed);
+            }
+        }
+        None => {
+            let values = json.get("planned_values").or_else(|| json.get("values"));
+            if let Some(root) = values.and_then(|values| values.get("root_module")) {
+                stated(root, &configuration, &mut instances, 0);
+            }
+        }
+    }
+    let prefix = settings.prefix(file);
+    for instance in &mut instances {
+        instance.address.insert_str(0, &prefix);
+    }
+    let frame = frame(json, &instances, settings);
+    let regions = Regions::new(json, &frame);
+    let identities: Vec<Identity> = instances
+        .iter()
+        .map(|instance| identity(instance, &regions))
+        .collect();
+    let mut by_resource: HashMap<(&Module, &str), Vec<usize>> = HashMap::new();
+    for (index, instance) in instances.iter().enumerate() {
+        by_resource
+            .entry((&instance.module, &instance.resource))
+            .or_default()
+            .push(index);
+    }
+    let known = Known {
+        configuration: &configuration,
+        instances: &instances,
+        identities: &identities,
+        by_resource: &by_resource,
+        frame: &frame,
+    };
+    let written = match source {
+        Some(path) => hcl::behind_plan(path, &frame, variables(json), &prefix, neighbours)?,
+        None => HashMap::new(),
+    };
+    for (instance, identity) in instances.iter().zip(&identities) {
+        let Some(kind) = instance.kind else {
+            continue;
+        };
+        let behind = Expressions {
+            known: &known,
+            instance,
+            expressions: configuration.expressions(&instance.module, &instance.resource),
+            written: written.get(&instance.address).or_else(|| {
+                // Where the code does not tell how many there are, one stands for all.
+                let (one, _) = instance.address.rsplit_once('[')?;
+                written.get(one)
+            }),
+        };
+        stack.declared.push(Declared {
+            identity: identity.clone(),
+            body: convert::body(kind, &instance.given, &behind),
+            made_by: None,
+        });
+    }
+    Ok((stack, frame))
+}
+
+/// One entry of `resource_changes`.
+fn changed(
+    change: &Json,
+    configuration: &Configuration<'_>,
+    instances: &mut Vec<Instance>,
+    removed: &mut Vec<Removed>,
+) {
+    let text = |name: &str| change.get(name).and_then(Json::as_str);
+    if text("mode") != Some("managed") {
+        return;
+    }
+    let (Some(address), Some(of_type), Some(name)) = (text("address"), text("type"), text("name"))
+    else {
+        return;
+    };
+    let inner = change.get("change");
+    let member = |name: &str| inner.and_then(|inner| inner.get(name));
+    let actions: Vec<&str> = member("actions")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .collect();
+    let kind = Kind::of_terraform(of_type);
+    match actions.as_slice() {
+        ["delete"] => {
+            removed.extend(taken_away(kind, member("before")));
+            return;
+        }
+        ["forget"] => return,
+        _ => {}
+    }
+    let module = text("module_address")
+        .map(Module::parse)
+        .unwrap_or_default();
+    let resource = format!("{of_type}.{name}");
+    let merge = Merge {
+        expressions: configuration.expressions(&module, &resource),
+    };
+    let given = merge.node(
+        member("after"),
+        member("after_unknown"),
+        member("after_sensitive"),
+        &mut Vec::new(),
+    );
+    instances.push(Instance {
+        key: key_of(change.get("index"), address),
+        address: address.to_owned(),
+        kind,
+        given,
+        region: provider(configuration, &module, &resource),
+        module,
+        resource,
+    });
+}
+
+/// The resources of a module of a state, or of planned values without changes.
+fn stated(
+    module: &Json,
+    configuration: &Configuration<'_>,
+    instances: &mut Vec<Instance>,
+    depth: usize,
+) {
+    /// Modules deeper than this are not read; nobody nests them so.
+    const DEEPEST: usize = 64;
+    let path = module
+        .get("address")
+        .and_then(Json::as_str)
+        .map(Module::parse)
+        .unwrap_or_default();
+    for resource in module
+        .get("resources")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let text = |name: &str| resource.get(name).and_then(Json::as_str);
+        if text("mode") != Some("managed") {
+            continue;
+        }
+        let (Some(address), Some(of_type), Some(name)) =
+            (text("address"), text("type"), text("name"))
+        else {
+            continue;
+        };
+        let address_in_module = format!("{of_type}.{name}");
+        let merge = Merge {
+            expressions: configuration.expressions(&path, &address_in_module),
+        };
+        instances.push(Instance {
+            key: key_of(resource.get("index"), address),
+            address: address.to_owned(),
+            kind: Kind::of_terraform(of_type),
+            given: merge.node(
+                resource.get("values"),
+                None,
+                resource.get("sensitive_values"),
+                &mut Vec::new(),
+            ),
+            region: provider(configuration, &path, &address_in_module),
+            module: path.clone(),
+            resource: address_in_module,
+        });
+    }
+    if depth < DEEPEST {
+        let children = module.get("child_modules").and_then(Json::as_array);
+        for child in children.into_iter().flatten() {
+            stated(child, configuration, instances, depth + 1);
+        }
+    }
+}
+
+/// The key of an instance as addresses write it.
+fn key_of(index: Option<&Json>, address: &str) -> Option<String> {
+    match index {
+        Some(index) if !index.is_null() => Some(index.to_string()),
+        _ => segments(address).pop().and_then(|(_, key)| key),
+    }
+}
+
+fn taken_away(kind: Option<Kind>, before: Option<&Json>) -> Option<Removed> {
+    let text = |name: &str| before?.get(name)?.as_str().map(str::to_owned);
+    match kind? {
+        Kind::Bucket => Some(Removed {
+            bucket: text("bucket")?,
+            key: None,
+        }),
+        Kind::Object => Some(Removed {
+            bucket: text("bucket")?,
+            key: Some(text("key")?),
+        }),
+        _ => None,
+    }
+}
+
+/// The key of the provider configuration of a resource.
+fn provider(configuration: &Configuration<'_>, module: &Module, resource: &str) -> Option<String> {
+    configuration.provider(module, resource)
+}
+
+/// Puts together what is known of a value, and what is not.
+struct Merge<'p> {
+    expressions: Option<&'p Json>,
+}
+
+impl Merge<'_> {
+    fn node(
+        &self,
+        after: Option<&Json>,
+        unknown: Option<&Json>,
+        sensitive: Option<&Json>,
+        path: &mut Vec<String>,
+    ) -> Node {
+        if unknown == Some(&Json::Bool(true)) {
+            return Node::new(Value::Open(self.open(path)), None);
+        }
+        let child = |of: Option<&'_ Json>, name: &str| of.and_then(|of| of.get(name)).cloned();
+        let value = match (after, unknown) {
+            (Some(Json::Object(members)), _) => {
+                let mut names: Vec<&String> = members.keys().collect();
+                if let Some(Json::Object(unknown)) = unknown {
+                    names.extend(unknown.keys().filter(|name| !members.contains_key(*name)));
+                }
+                let mut nodes = Vec::with_capacity(names.len());
+                for name in names {
+                    path.push(name.clone());
+                    let node = self.node(
+                        members.get(name),
+                        child(unknown, name).as_ref(),
+                        child(sensitive, name).as_ref(),
+                        path,
+                    );
+                    path.pop();
+                    nodes.push((name.clone(), node));
+                }
+                Value::Map(nodes)
+            }
+            (Some(Json::Array(items)), _) => {
+                let of = |of: Option<&Json>, index: usize| of.and_then(|of| of.get(index)).cloned();
+                let more = unknown.and_then(Json::as_array).map_or(0, Vec::len);
+                let mut nodes = Vec::with_capacity(items.len());
+                for index in 0..items.len().max(more) {
+                    path.push(index.to_string());
+                    let node = self.node(
+                        items.get(index),
+                        of(unknown, index).as_ref(),
+                        of(sensitive, index).as_ref(),
+                        path,
+                    );
+                    path.pop();
+                    nodes.push(node);
+                }
+                Value::List(nodes)
+            }
+            (Some(Json::String(_)), _) if sensitive == Some(&Json::Bool(true)) => {
+                Value::Open(Open {
+                    expression: "a sensitive value".to_owned(),
+                    assigned: true,
+                })
+            }
+            (Some(other), _) => return Node::from_json(other, None),
+            // What is there only in part after apply.
+            (None, Some(Json::Object(_) | Json::Array(_))) => {
+                return self.node(Some(&empty_like(unknown)), unknown, sensitive, path);
+            }
+            (None, _) => Value::Null,
+        };
+        Node::new(value, None)
+    }
+
+    fn open(&self, path: &[String]) -> Open {
+        let references = self
+            .expressions
+            .and_then(|expressions| expression_at(expressions, path))
+            .and_then(|expression| expression.get("references"))
+            .and_then(Json::as_array);
+        let first = references
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .next();
+        let managed = references
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .any(names_resource);
+        Open {
+            expression: first
+                .unwrap_or("its provider, when it is applied")
+                .to_owned(),
+            assigned: managed,
+        }
+    }
+}
+
+/// Whether a reference names a resource or module, whose attributes are known only after apply.
+fn names_resource(reference: &str) -> bool {
+    let word = reference.split(['.', '[']).next().unwrap_or_default();
+    !["var", "local", "each", "count", "path", "self", "terraform"].contains(&word)
+}
+
+fn empty_like(unknown: Option<&Json>) -> Json {
+    match unknown {
+        Some(Json::Array(_)) => Json::Array(Vec::new()),
+        _ => Json::Object(serde_json::Map::new()),
+    }
+}
+
+/// The expression behind a path of attributes and block indices. A block that stands once is an
+/// object in some versions and a list in others.
+fn expression_at<'p>(expressions: &'p Json, path: &[String]) -> Option<&'p Json> {
+    let mut at = expressions;
+    for step in path {
+        if at.get("references").is_some() || at.get("constant_value").is_some() {
+            // The expression gives the whole value.
+            return Some(at);
+        }
+        at = match (at, step.parse::<usize>()) {
+            (Json::Array(items), Ok(index)) => items.get(index)?,
+            (Json::Object(_), Ok(_)) => at,
+            _ => at.get(step)?,
+        };
+    }
+    Some(at)
+}
+
+/// The account and Region that a plan tells.
+fn frame(json: &Json, instances: &[Instance], settings: &Settings) -> Frame {
+    let mut account = settings.account.clone();
+    let mut region = settings.region.clone();
+    let data = |of_type: &str, name: &str| data_value(json, of_type, name);
+    account = account.or_else(|| data("aws_caller_identity", "account_id"));
+    region = region
+        .or_else(|| provider_region(json, "aws"))
+        .or_else(|| data("aws_region", "region"))
+        .or_else(|| data("aws_region", "name"));
+    // The ARN of something that exists tells both.
+    for instance in instances {
+        if account.is_some() && region.is_some() {
+            break;
+        }
+        let arn = instance.given.member("arn").and_then(Node::as_text);
+        if let Some(arn) = arn.and_then(sagewarden_core::arn::Arn::parse) {
+            let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            account = account.or_else(|| told(arn.account).filter(|_| is_account(arn.account)));
+            region = region.or_else(|| told(arn.region));
+        }
+    }
+    account = account.or_else(|| role_account(instances));
+    Frame::new(account.as_deref(), region.as_deref())
+}
+
+/// The account of the roles that assets name by ARN, if it is one only: SageMaker takes no role of
+/// another account.
+fn role_account(instances: &[Instance]) -> Option<String> {
+    let mut accounts: Vec<String> = instances
+        .iter()
+        .filter_map(|instance| {
+            let role = instance
+                .given
+                .member("role_arn")
+                .or_else(|| instance.given.member("execution_role_arn"))?;
+            let arn = sagewarden_core::arn::Arn::parse(role.as_text()?)?;
+            is_account(arn.account).then(|| arn.account.to_owned())
+        })
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    match accounts.as_slice() {
+        [one] => Some(one.clone()),
+        _ => None,
+    }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A value of a data source that was read already.
+fn data_value(json: &Json, of_type: &str, name: &str) -> Option<String> {
+    let root = json
+        .pointer("/prior_state/values/root_module")
+        .or_else(|| json.pointer("/values/root_module"))?;
+    fn find(module: &Json, of_type: &str, name: &str, left: usize) -> Option<String> {
+        let resources = module.get("resources").and_then(Json::as_array);
+        let here = resources.into_iter().flatten().find_map(|resource| {
+            let is = resource.get("type").and_then(Json::as_str) == Some(of_type)
+                && resource.get("mode").and_then(Json::as_str) == Some("data");
+            let value = resource.get("values")?.get(name)?.as_str()?;
+            is.then(|| value.to_owned())
+        });
+        let left = left.checked_sub(1)?;
+        here.or_else(|| {
+            let children = module.get("child_modules").and_then(Json::as_array);
+            children
+                .into_iter()
+                .flatten()
+                .find_map(|child| find(child, of_type, name, left))
+        })
+    }
+    find(root, of_type, name, 64)
+}
+
+/// The Region of a provider configuration, where it is written or a variable gives it.
+fn provider_region(json: &Json, key: &str) -> Option<String> {
+    let region = json
+        .get("configuration")?
+        .get("provider_config")?
+        .get(key)?
+        .get("expressions")?
+        .get("region")?;
+    if let Some(constant) = region.get("constant_value").and_then(Json::as_str) {
+        return Some(constant.to_owned());
+    }
+    let reference = region.get("references")?.get(0)?.as_str()?;
+    let variable = reference.strip_prefix("var.")?;
+    let value = json.get("variables")?.get(variable)?.get("value")?;
+    value.as_str().map(str::to_owned)
+}
+
+/// The Regions of provider configurations.
+struct Regions<'p> {
+    json: &'p Json,
+    default: &'p str,
+}
+
+impl<'p> Regions<'p> {
+    fn new(json: &'p Json, frame: &'p Frame) -> Self {
+        Regions {
+            json,
+            default: &frame.region,
+        }
+    }
+
+    fn of(&self, instance: &Instance) -> String {
+        // The provider's sixth version lets each resource name its Region.
+        let own = instance.given.member("region").and_then(Node::as_text);
+        let arn = instance.given.member("arn").and_then(Node::as_text);
+        own.map(str::to_owned)
+            .or_else(|| {
+                let arn = sagewarden_core::arn::Arn::parse(arn?)?;
+                (!arn.region.is_empty()).then(|| arn.region.to_owned())
+            })
+            .or_else(|| provider_region(self.json, instance.region.as_deref()?))
+            .unwrap_or_else(|| self.default.to_owned())
+    }
+}
+
+fn identity(instance: &Instance, regions: &Regions<'_>) -> Identity {
+    let text = |name: &str| {
+        let node = instance.given.member(name)?;
+        node.as_text().map(str::to_owned)
+    };
+    let kind = instance.kind.unwrap_or(Kind::ScalableTarget);
+    let name = name_attributes(kind).iter().find_map(|name| text(name));
+    let mut identity = Identity::new(kind, &instance.address, name, &regions.of(instance));
+    identity.arn = text("arn");
+    if let Some(path) = text("path") {
+        identity.path = path;
+    }
+    identity
+}
+
+/// What references are looked up in.
+struct Known<'p, 'i> {
+    configuration: &'i Configuration<'p>,
+    instances: &'i [Instance],
+    identities: &'i [Identity],
+    by_resource: &'i HashMap<(&'i Module, &'i str), Vec<usize>>,
+    frame: &'i Frame,
+}
+
+/// The expressions of one instance.
+struct Expressions<'p, 'i> {
+    known: &'i Known<'p, 'i>,
+    instance: &'i Instance,
+    expressions: Option<&'p Json>,
+    /// The attributes as the code beside the plan writes them.
+    written: Option<&'i Node>,
+}
+
+/// The values of the root module's variables.
+fn variables(json: &Json) -> HashMap<String, Node> {
+    let variables = json.get("variables").and_then(Json::as_object);
+    variables
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, variable)| {
+            Some((name.clone(), Node::from_json(variable.get("value")?, None)))
+        })
+        .collect()
+}
+
+fn text_path(path: &[Step]) -> Vec<String> {
+    path.iter()
+        .map(|step| match step {
+            Step::Name(name) => (*name).to_owned(),
+            Step::Index(index) => index.to_string(),
+        })
+        .collect()
+}
+
+impl Behind for Expressions<'_, '_> {
+    fn references(&self, path: &[Step], wants: Wants) -> Option<Vec<String>> {
+        let expression = expression_at(self.expressions?, &text_path(path))?;
+        let references = expression.get("references")?;
+        let configuration = self.known.configuration;
+        let targets = configuration.targets(&self.instance.module, references);
+        let mut all = Vec::new();
+        for target in &targets {
+            all.extend(self.identify(target, wants)?);
+        }
+        all.sort();
+        all.dedup();
+        Some(all)
+    }
+
+    fn is_set(&self, path: &[Step]) -> bool {
+        self.expressions
+            .is_none_or(|expressions| expression_at(expressions, &text_path(path)).is_some())
+    }
+
+    fn place(&self, path: &[Step]) -> Option<Place> {
+        self.at(path)?.place.clone()
+    }
+
+    fn written(&self, path: &[Step]) -> Option<Node> {
+        self.at(path).cloned()
+    }
+}
+
+impl Expressions<'_, '_> {
+    /// The attribute as the code writes it.
+    fn at(&self, path: &[Step]) -> Option<&Node> {
+        path.iter()
+            .try_fold(self.written?, |node, step| match step {
+                Step::Name(name) => node.member(name),
+                Step::Index(index) => node.items().get(*index),
+            })
+    }
+
+    /// What identifies the instances of a target: the one that is named, the one with the same key
+    /// as this instance, or all of them.
+    fn identify(&self, target: &Target, wants: Wants) -> Option<Vec<String>> {
+        let known = self.known;
+        let all = known
+            .by_resource
+            .get(&(&target.module, target.resource.as_str()))?;
+        let with_key = |key: Option<&String>| {
+            all.iter()
+                .copied()
+                .find(|index| known.instances.get(*index).and_then(|i| i.key.as_ref()) == key)
+        };
+        let chosen = match &target.key {
+            Some(key) => vec![with_key(Some(key))?],
+            None => match with_key(self.instance.key.as_ref()) {
+                Some(index) => vec![index],
+                None => all.clone(),
+            },
+        };
+        let identify = |index: usize| {
+            let instance = known.instances.get(index)?;
+            let identity = known.identities.get(index)?;
+            Some(match (instance.kind, wants) {
+                (None, _) => pending_name(&instance.address),
+                (Some(_), Wants::Name) => identity.name.clone(),
+                (Some(_), Wants::Arn) => identity.arn(known.frame),
+            })
+        };
+        chosen.into_iter().map(identify).collect()
+    }
+}
