@@ -43,6 +43,8 @@ pub struct Finding<'c> {
     pub notes: Vec<Note<'c>>,
     /// The exception that covers it.
     pub waiver: Option<Waiver<'c>>,
+    /// The facts that decided, with their values.
+    pub facts: Vec<Seen>,
     /// What was read to reach the verdict.
     pub evidence: Vec<Evidence>,
     /// What was not read and keeps the verdict unknown.
@@ -62,6 +64,15 @@ pub struct Finding<'c> {
     pub family: Option<Family>,
     /// How an open fail stands to the baseline, if there is one.
     pub history: Option<History>,
+}
+
+/// A fact as an expression saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its path, without positions in lists: `channels.kind`.
+    pub path: String,
+    /// Its value as CEL writes it, `unknown` or `absent`; of a fact below a list, one for each element.
+    pub value: String,
 }
 
 /// An annotation.

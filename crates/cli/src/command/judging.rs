@@ -129,6 +129,8 @@ pub(crate) fn judge_with<R>(
         .iter()
         .map(|control| control.id.as_str());
     let diagnostics = waiver::lint(&waivers, day_of(as_of), ids, Some(&assessment.waivers));
+    let about = about(snapshot.manifest(), &config, as_of);
+    warnings.extend(out_of_reach(&reach, &about));
     let run = Run {
         inputs: judging
             .input
@@ -149,7 +151,7 @@ pub(crate) fn judge_with<R>(
         } else {
             Vec::new()
         },
-        ..about(snapshot.manifest(), &config, as_of)
+        ..about
     };
     let mut judged = Judged {
         assessment,
@@ -163,6 +165,29 @@ pub(crate) fn judge_with<R>(
     std::mem::forget(context);
     std::mem::forget(estate);
     result
+}
+
+/// Accounts and Regions that were asked for and that the input holds nothing of: nothing open there
+/// would else read like nothing wrong.
+fn out_of_reach(reach: &Reach, about: &Run) -> Vec<String> {
+    let accounts = reach
+        .accounts
+        .iter()
+        .filter(|account| !about.accounts.contains(account))
+        .map(|account| {
+            let there = about.accounts.join(", ");
+            format!("the input holds nothing of account `{account}`; it has {there}")
+        });
+    let regions = reach.regions.iter().filter_map(|region| {
+        let asked = Reach {
+            regions: vec![region.clone()],
+            ..Reach::default()
+        };
+        let there = about.regions.join(", ");
+        let held = about.regions.iter().any(|region| asked.covers("", region));
+        (!held).then(|| format!("the input holds nothing of Region `{region}`; it has {there}"))
+    });
+    accounts.chain(regions).collect()
 }
 
 /// The waivers of files and of the configuration.
