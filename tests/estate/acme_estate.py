@@ -9,16 +9,20 @@ The definitions below are responses of AWS in AWS's own member names, shortened 
 import base64
 import copy
 import json
+import pathlib
+import sys
 import urllib.parse
 
 from aws_server import Fault, instant
-from moto.iam.aws_managed_policies import aws_managed_policies_data
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "iam"))
+import managed_policies  # noqa: E402
 
 PRODUCTION, RESEARCH = "111122223333", "444455556666"
 EU, US = "eu-west-1", "us-east-1"
 REGIONS = (EU, US)
 AS_OF = "2026-11-24T06:00:00Z"
-MANAGED = json.loads(aws_managed_policies_data)
+MANAGED = json.loads(managed_policies.text())
 
 
 def sagemaker_arn(account, region, kind, name):

@@ -123,7 +123,7 @@ class Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = handle_any
 
     def of_json(self, service, body):
-        operation = self.headers["X-Amz-Target"].split(".")[1]
+        operation = self.headers["X-Amz-Target"].rsplit(".", 1)[1]
         shape = model_of(service).operation_model(operation).output_shape
 
         def respond(answer):
@@ -142,7 +142,7 @@ class Handler(BaseHTTPRequestHandler):
 
         return operation, form, respond
 
-    of_iam = of_sts = of_query
+    of_iam = of_sts = of_ec2 = of_query
 
     def of_s3(self, service, body):
         url = urllib.parse.urlsplit(self.path)
@@ -177,7 +177,7 @@ class Handler(BaseHTTPRequestHandler):
         return operation, members, respond
 
     def fault(self, service, fault):
-        if service in ("iam", "sts"):
+        if service in ("iam", "sts", "ec2"):
             text = f"<ErrorResponse><Error><Type>Sender</Type><Code>{fault.code}</Code><Message>{escape(fault.message)}</Message></Error></ErrorResponse>"
             return fault.status, "text/xml", {}, text.encode()
         if service == "s3":

@@ -1,7 +1,8 @@
-"""Writes the AWS managed policies, as the installed moto carries them, to the file named on the command line.
+"""The AWS managed policies, as the installed moto carries them.
 
-The text is moto's own JSON: an object from policy name to an object with `Document`. The module is read, not
-imported: importing it would need all of moto's dependencies.
+Enters: nothing. Leaves: moto's own JSON text, an object from policy name to an object with `Document`; run as a
+program, in the file named on the command line. The module is read, not imported: importing it would need all of
+moto's dependencies.
 """
 
 import ast
@@ -12,17 +13,15 @@ import sys
 NAME = "aws_managed_policies_data"
 
 
-def main():
+def text():
     package = importlib.util.find_spec("moto")
     folder = pathlib.Path(package.submodule_search_locations[0])
     source = folder / "iam" / "aws_managed_policies.py"
     for statement in ast.parse(source.read_text(encoding="utf-8")).body:
         if isinstance(statement, ast.Assign) and statement.targets[0].id == NAME:
-            text = ast.literal_eval(statement.value)
-            pathlib.Path(sys.argv[1]).write_text(text, encoding="utf-8")
-            return
+            return ast.literal_eval(statement.value)
     sys.exit(f"{source}: no `{NAME}`")
 
 
 if __name__ == "__main__":
-    main()
+    pathlib.Path(sys.argv[1]).write_text(text(), encoding="utf-8")

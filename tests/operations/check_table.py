@@ -6,12 +6,14 @@ there is any.
 
 Checked: the operation exists and is of the kind that reads; key and paging members exist where
 the row says; secret, document and absent pointers lead to members of the answer; an absent pointer leads to
-a member that the model does not require; and no member that holds environment values,
-hyperparameters or scripts is left out of the secret ones.
+a member that the model does not require; no member that holds environment values,
+hyperparameters or scripts is left out of the secret ones; and each service is spoken to as its model says: protocol,
+target, version, signing name, id, paths and page size.
 """
 
 import json
 import sys
+import urllib.parse
 
 import botocore.session
 from botocore.exceptions import UnknownServiceError
@@ -109,7 +111,55 @@ def shapes_of(row, answer):
                 yield records[kind].members["Model"]
 
 
-def check(row, session):
+# Names that the operations give as the first labels of their endpoints, where the model's prefix is another.
+HOSTS = {"s3express-control": "s3"}
+
+
+def spoken(row, service, model, operation):
+    """Disagreements about how the service is spoken to."""
+    name = f"{row['service']}:{row['name']}"
+    metadata = model.metadata
+    expected = {
+        "id": metadata["serviceId"].upper().replace(" ", "_"),
+        "host": metadata["endpointPrefix"],
+        "signs_as": metadata.get("signingName", metadata["endpointPrefix"]),
+    }
+    for member_, value in expected.items():
+        if service[member_] != value and HOSTS.get(service["host"]) != row["service"]:
+            yield f"{name}: {member_} is `{service[member_]}`, and the model says `{value}`"
+    spoken_protocols = metadata.get("protocols") or [metadata["protocol"]]
+    protocol = service["protocol"]
+    if isinstance(protocol, str):
+        kind, detail = protocol.replace("_", "-"), {}
+    else:
+        [(kind, detail)] = protocol.items()
+    if kind not in spoken_protocols and not (kind == "query" and "ec2" in spoken_protocols):
+        yield f"{name}: speaks {kind}, and the model {spoken_protocols}"
+    if kind == "json" and (detail["version"], detail["target"]) != (metadata["jsonVersion"], metadata["targetPrefix"]):
+        yield f"{name}: the JSON version or target is another in the model"
+    if kind == "query" and detail["version"] != metadata["apiVersion"]:
+        yield f"{name}: version {detail['version']}, and the model says {metadata['apiVersion']}"
+    asked = operation.input_shape.members if operation.input_shape else {}
+    if service["page_size"] and row["paging"] and service["page_size"][0] not in asked:
+        yield f"{name}: `{service['page_size'][0]}` is not a request member"
+    if row["path"]:
+        ours, theirs = urllib.parse.urlsplit(row["path"]), urllib.parse.urlsplit(operation.http["requestUri"])
+        if ours.path != theirs.path:
+            yield f"{name}: path {ours.path}, and the model says {theirs.path}"
+        fixed = set(theirs.query.split("&")) - {""}
+        for part in ours.query.split("&"):
+            query_name, _, value = part.partition("=")
+            if part in fixed or not part:
+                fixed.discard(part)
+                continue
+            known = {s.serialization.get("name", m): m for m, s in asked.items() if s.serialization.get("location") == "querystring"}
+            if query_name not in known or value.startswith("{") and value[1:-1] != known[query_name]:
+                yield f"{name}: `{part}` is not in the model's query"
+        if fixed:
+            yield f"{name}: the path lacks {fixed}"
+
+
+def check(row, service_row, session):
     name = f"{row['service']}:{row['name']}"
     try:
         service = session.get_service_model(BOTOCORE.get(row["service"], row["service"]))
@@ -122,6 +172,7 @@ def check(row, session):
     if not row["name"].startswith(READING):
         yield f"{name}: does not read"
     operation = service.operation_model(row["name"])
+    yield from spoken(row, service_row, service, operation)
     asked = operation.input_shape.members if operation.input_shape else {}
     answer = operation.output_shape
     for key in row["key"] + row["filters"]:
@@ -162,11 +213,11 @@ def check(row, session):
 
 def main():
     text = open(sys.argv[1], encoding="utf-8") if len(sys.argv) > 1 else sys.stdin
-    rows = [entry["row"] for entry in json.load(text)]
+    rows = [(entry["row"], entry["service"]) for entry in json.load(text)]
     # Records of facts that another tool derived: no service answers them.
-    rows = [row for row in rows if row["service"] != "precomputed"]
+    rows = [(row, service) for row, service in rows if row["service"] != "precomputed"]
     session = botocore.session.get_session()
-    problems = [problem for row in rows for problem in check(row, session)]
+    problems = [problem for row, service in rows for problem in check(row, service, session)]
     for problem in problems:
         print(problem)
     if not rows:

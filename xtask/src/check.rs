@@ -78,6 +78,10 @@ const STEPS: &[Step] = &[
         name: "report",
         run: report,
     },
+    Step {
+        name: "live",
+        run: live,
+    },
 ];
 
 /// Runs the steps in order.
@@ -165,8 +169,10 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// The table of operations and the requests against AWS's own service models.
+/// The table of operations, the requests, and the shapes of answers in XML, against AWS's own service
+/// models.
 fn table() -> Result<()> {
+    to_end(python(["tests/operations/xml_shapes.py", "--check"])?)?;
     let check = python(["tests/operations/check_table.py"])?;
     run_with_input(check, operations::as_json().to_string().as_bytes())?;
     let check = python(["tests/operations/check_requests.py"])?;
@@ -215,6 +221,20 @@ fn sarif_schema() -> Result<PathBuf> {
         .find_map(|package| package["manifest_path"].as_str())
         .context("`serde-sarif` is no dependency any more")?;
     Ok(PathBuf::from(manifest).with_file_name("src/schema.json"))
+}
+
+/// A scan of the example estate against the answers that were saved of it.
+fn live() -> Result<()> {
+    to_end(cargo([
+        "build",
+        "--package",
+        "sagewarden",
+        "--locked",
+        "--quiet",
+    ]))?;
+    let mut scan = python(["tests/estate/scan_acme.py"])?;
+    scan.arg(built("sagewarden"));
+    to_end(scan)
 }
 
 /// Installs a Cargo subcommand that is missing.

@@ -42,6 +42,12 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     /// Judge saved AWS answers or a snapshot.
     Check(Check),
+    /// Read AWS accounts and judge them.
+    #[cfg(feature = "live")]
+    Scan(Box<Scan>),
+    /// Read AWS accounts into a snapshot folder.
+    #[cfg(feature = "live")]
+    Collect(Box<Collect>),
     /// Turn saved AWS answers into a snapshot folder.
     Convert(Convert),
     /// Hold a framework's requirements against an input.
@@ -137,15 +143,22 @@ pub(crate) struct Judging {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
-    pub(crate) selection: Selection,
-    #[command(flatten)]
-    pub(crate) settings: Settings,
+    pub(crate) basis: Basis,
     /// Only these accounts.
     #[arg(long, value_delimiter = ',')]
     pub(crate) accounts: Vec<String>,
     /// Only these Regions; `*` may end a name.
     #[arg(long, value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
+}
+
+/// By what it is judged.
+#[derive(Debug, Args)]
+pub(crate) struct Basis {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
     /// Waivers, beside those of the configuration.
     #[arg(long, value_name = "FILE")]
     pub(crate) waivers: Vec<PathBuf>,
@@ -173,6 +186,13 @@ Examples:
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) judging: Judging,
+    #[command(flatten)]
+    pub(crate) answer: Answer,
+}
+
+/// What is shown, and what the exit code says.
+#[derive(Debug, Args)]
+pub(crate) struct Answer {
     /// Verdicts to show: pass, fail, unknown, not_applicable, waived, all.
     #[arg(long, value_enum, value_delimiter = ',', default_values = ["fail", "unknown"])]
     pub(crate) show: Vec<ShowName>,
@@ -376,6 +396,92 @@ pub(crate) enum Baseline {
     },
 }
 
+/// Who asks AWS, and where.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub(crate) struct SignIn {
+    /// Sign in by this profile of the AWS configuration (default: `AWS_PROFILE`, or what else the environment offers).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) aws_profile: Option<String>,
+    /// Send every request to this address instead of AWS.
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint_url: Option<String>,
+    /// Allow an address that is plain HTTP and not on this machine.
+    #[arg(long)]
+    pub(crate) insecure_endpoint: bool,
+}
+
+/// What is read of AWS, and how.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub(crate) struct Live {
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+    /// Regions to read: names, or `all` that are switched on in the account.
+    #[arg(long, value_delimiter = ',', default_value = "all")]
+    pub(crate) regions: Vec<String>,
+    /// Read every active account of the organisation.
+    #[arg(long, conflicts_with = "accounts_file")]
+    pub(crate) org: bool,
+    /// Accounts of the organisation to leave out.
+    #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "org")]
+    pub(crate) except: Vec<String>,
+    /// Read the accounts that a file lists: an id a line; `#` begins a remark.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accounts_file: Option<PathBuf>,
+    /// The role to assume in accounts other than the one signed in to.
+    #[arg(long, value_name = "NAME", default_value = "SagewardenReadOnly")]
+    pub(crate) role_name: String,
+    /// The external id that the role asks for.
+    #[arg(long, value_name = "ID")]
+    pub(crate) external_id: Option<String>,
+    /// Describe each model and training job, and do not search. A search shows records that a policy may hide from Describe calls.
+    #[arg(long)]
+    pub(crate) no_search: bool,
+    /// Requests under way at once.
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) concurrency: u16,
+    /// The instant that windows end at, and of evaluation (default: now).
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<String>,
+    /// Tell which calls would be made, and make none.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Read AWS accounts into a snapshot.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub(crate) struct Collect {
+    #[command(flatten)]
+    pub(crate) live: Live,
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    /// The snapshot folder to write; new, or empty.
+    #[arg(short, long, value_name = "DIR", required_unless_present = "dry_run")]
+    pub(crate) output: Option<PathBuf>,
+    /// Go on with a collection that was interrupted.
+    #[arg(long)]
+    pub(crate) resume: bool,
+}
+
+/// Read AWS accounts and judge them.
+#[cfg(feature = "live")]
+#[derive(Debug, Args)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) live: Live,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
+    #[command(flatten)]
+    pub(crate) answer: Answer,
+    /// Keep the snapshot in this folder; new, or empty.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) snapshot: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Convert {
     #[command(flatten)]
@@ -439,6 +545,13 @@ pub(crate) struct Permissions {
     /// Add a statement that denies data-plane actions outright.
     #[arg(long)]
     pub(crate) deny_data: bool,
+    /// Try each call in the account that is signed in to, and tell which rights are missing.
+    #[cfg(feature = "live")]
+    #[arg(long, conflicts_with = "deny_data")]
+    pub(crate) check: bool,
+    #[cfg(feature = "live")]
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@
 //! Deliberately absent: anything that writes, and any data-plane call.
 
 mod permissions;
+mod service;
 mod table;
 
 use std::collections::HashMap;
@@ -17,6 +18,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 pub use permissions::permissions;
+pub use service::{Protocol, Service};
 pub use table::{Operation, PRECOMPUTED};
 
 /// Where a call is answered.
@@ -97,6 +99,9 @@ pub struct Row {
     pub filters: &'static [&'static str],
     /// How it pages, if it does.
     pub paging: Option<Paging>,
+    /// Of a service with a path for each operation: path and query, with request members in braces. A part of the query
+    /// whose member is not given is left out.
+    pub path: Option<&'static str>,
     /// JSON pointers of members that hold policy documents: as an object, as JSON text, or percent-encoded.
     pub documents: &'static [&'static str],
     /// JSON pointers of members that must never reach the disk in the clear; `*` is any index or name.
@@ -218,7 +223,7 @@ fn below<'p>(pattern: &str, pointer: &'p str) -> Option<&'p str> {
 pub fn as_json() -> serde_json::Value {
     Operation::ALL
         .iter()
-        .map(|operation| serde_json::json!({ "operation": operation, "row": operation.row() }))
+        .map(|operation| serde_json::json!({ "operation": operation, "row": operation.row(), "service": operation.service() }))
         .collect()
 }
 

@@ -278,6 +278,7 @@ const RULES: &[Rule] = &[
         ],
     ),
     describe(O::DescribeKey, &["KeyMetadata"], &[], &["KeyMetadata/Arn"]),
+    list(O::DescribeRegions, &["Regions"], &["RegionName"], &[]),
     list(
         O::DescribeSubnets,
         &["Subnets"],

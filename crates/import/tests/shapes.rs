@@ -84,6 +84,7 @@ fn each_call_is_recognised() {
         (O::DescribeScalableTargets, "x.json", r#"{"ScalableTargets":[{"ServiceNamespace":"sagemaker","ResourceId":"endpoint/e/variant/v","ScalableDimension":"d","RoleARN":"arn:aws:iam::111122223333:role/r"}]}"#.into(), ""),
         (O::DescribeKey, "x.json", r#"{"KeyMetadata":{"KeyId":"k","Arn":"arn:aws:kms:eu-west-1:111122223333:key/k"}}"#.into(), "arn:aws:kms:eu-west-1:111122223333:key/k"),
         (O::GetKeyPolicy, "get-key-policy--KeyId=k.json", r#"{"Policy":"{}","PolicyName":"default"}"#.into(), "k\ndefault"),
+        (O::DescribeRegions, "x.json", r#"{"Regions":[{"RegionName":"eu-west-1","Endpoint":"ec2.eu-west-1.amazonaws.com","OptInStatus":"opt-in-not-required"}]}"#.into(), ""),
         (O::DescribeSubnets, "x.json", r#"{"Subnets":[{"SubnetId":"s","OwnerId":"111122223333","SubnetArn":"arn:aws:ec2:eu-west-1:111122223333:subnet/s"}]}"#.into(), ""),
         (O::DescribeRouteTables, "x.json", r#"{"RouteTables":[{"RouteTableId":"r","OwnerId":"111122223333"}]}"#.into(), ""),
         (O::PrecomputedFacts, "x.json", r#"{"AssetArn":"arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e","AsOf":"2026-11-24T06:00:00Z","endpoint_stale":false}"#.into(), "arn:aws:sagemaker:eu-west-1:111122223333:endpoint/e"),

@@ -74,7 +74,7 @@
     ? text.replaceAll('\u0002', arn(i)).replaceAll('\u0001', name(i)).replaceAll('\u0003', place(i)[1]) : text;
   D.causes = D.causes.map(([kind, account, named]) => ({ kind: D.cause_kinds[kind], account: D.accounts[account], name: typeof named === 'number' ? A.name[named] : named }));
   const text = (at, i) => at < 0 ? null : filled(D.texts[at], i);
-  const lines = (at, i) => at < 0 ? [] : D.texts[at].split('\n').map(line => filled(line, i));
+  const lines = (places, i) => places.map(at => text(at, i));
   const call = (at, i) => {
     const [name, again, subject] = D.calls[at], put = text(subject, i) || '';
     return { call: text(name, i).replaceAll('\u0004', put), again: text(again, i).replaceAll('\u0004', put) };
@@ -264,12 +264,12 @@
   };
   const draw = all => {
     const body = $('body'), size = tall();
+    $('spacer').style.height = `${view.length * size}px`;
     const from = all === true ? 0 : Math.max(0, Math.floor(body.scrollTop / size) - 8);
     const to = all === true ? Math.min(view.length, 400) : Math.min(view.length, from + Math.ceil(body.clientHeight / size) + 16);
     const key = `${from}-${to}-${size}-${at}-${state.id || ''}`;
     if (key === drawn) return;
     drawn = key;
-    $('spacer').style.height = `${view.length * size}px`;
     const rows = [];
     for (let index = from; index < to; index++) {
       const i = view[index], row = line(i, index);
@@ -447,7 +447,7 @@
     if (!D.waivers.length) { box.replaceChildren(h('p', { class: 'note t-soft' }, 'No waiver was given.', S.verdicts.waived ? ` ${plural(S.verdicts.waived, 'finding')} ${S.verdicts.waived === 1 ? 'is' : 'are'} accepted by a tag on the asset or by the control itself.` : '')); return; }
     const now = Date.parse(R.as_of);
     const left = waiver => Math.floor((Date.parse(`${waiver.expires}T23:59:59Z`) - now) / 864e5);
-    box.replaceChildren(h('table', {}, h('thead', {}, h('tr', {}, ['Waiver', 'Covers', 'Until', 'Owner', 'Reason', 'Controls'].map(text => h('th', { scope: 'col' }, text)))),
+    box.replaceChildren(h('table', {}, h('thead', {}, h('tr', {}, ['Waiver', 'Covers', 'Until', 'Owner', 'Reason', 'Controls'].map(text => h('th', { scope: 'col', class: text === 'Covers' ? 'num' : null }, text)))),
       h('tbody', {}, D.waivers.slice().sort((a, b) => left(a) - left(b)).map(waiver => h('tr', {}, h('td', {}, h('b', {}, waiver.id), h('div', { class: 't-soft' }, waiver.kind)), h('td', { class: 'num' }, fmt(waiver.covers)),
         h('td', {}, waiver.expires, h('div', { class: left(waiver) < 0 ? 't-high' : left(waiver) < 14 ? 't-medium' : 't-soft' }, left(waiver) < 0 ? 'ended' : `${plural(left(waiver), 'day')} left`)),
         h('td', {}, waiver.owner, waiver.ticket ? h('div', { class: 't-soft' }, waiver.ticket) : ''), h('td', {}, waiver.reason, waiver.said.map(text => h('div', { class: 't-medium' }, text))), h('td', {}, waiver.controls.map(short).join(', ')))))));

@@ -6,6 +6,7 @@
 
 mod command_line;
 mod control;
+mod deploy;
 mod markdown;
 mod readme;
 mod tables;
@@ -80,7 +81,7 @@ fn stale(pages: &BTreeMap<String, String>) -> Result<BTreeSet<String>> {
         .map(|(name, _)| name.clone())
         .collect();
     // Folders of which every file is generated.
-    for folder in ["docs/controls", "docs/schema"] {
+    for folder in ["docs/controls", "docs/deploy", "docs/schema"] {
         let path = root().join(folder);
         if !path.is_dir() {
             continue;
@@ -111,6 +112,11 @@ fn pages() -> Result<BTreeMap<String, String>> {
         ("docs/codes.md", tables::codes(&catalog)),
         ("docs/operations.md", tables::operations()),
         ("docs/facts.md", tables::facts()),
+        (
+            "docs/deploy/role.template.json",
+            deploy::cloud_formation(&catalog),
+        ),
+        ("docs/deploy/role.tf", deploy::terraform(&catalog)),
         ("docs/cli.md", command_line::page()?),
         ("README.md", readme::page()?),
         (

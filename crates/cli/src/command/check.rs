@@ -13,9 +13,9 @@ use sagewarden_report::{
     text,
 };
 
-use crate::args::{Check, FailOn, Format, OcsfClass, ShowName, Target};
+use crate::args::{Answer, Check, FailOn, Format, OcsfClass, ShowName, Target};
 use crate::command::Global;
-use crate::command::judging::{Judged, judge_with};
+use crate::command::judging::{self, Judged};
 use crate::config::Config;
 use crate::{Exit, output};
 
@@ -23,21 +23,28 @@ use crate::{Exit, output};
 const FAMILIES: usize = 40;
 
 pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
-    one_on_standard_output(check)?;
-    let digests = check
-        .format
-        .iter()
-        .any(|target| target.format == Format::Bundle);
-    let trend = trend(&check.trend)?;
-    judge_with(&check.judging, digests, global, |judged| {
-        judged.run.trend.clone_from(&trend);
-        judged.warn_of_waivers();
-        for target in &check.format {
-            let file = target.file.as_deref().or(check.output.as_deref());
-            write(check, judged, target, file, global)?;
-        }
-        Ok(exit(check, judged.config, &judged.run, judged.damaged))
+    let answer = &check.answer;
+    answer_can_be_written(answer)?;
+    judging::judge_with(&check.judging, wants_digests(answer), global, |judged| {
+        write_all(answer, judged, global)
     })
+}
+
+/// Whether the answer names what it rests on by digest.
+pub(crate) fn wants_digests(answer: &Answer) -> bool {
+    let mut targets = answer.format.iter();
+    targets.any(|target| target.format == Format::Bundle)
+}
+
+/// Writes every format that is asked for, and gives the exit code.
+pub(crate) fn write_all(answer: &Answer, judged: &mut Judged<'_>, global: Global) -> Result<Exit> {
+    judged.run.trend = trend(&answer.trend)?;
+    judged.warn_of_waivers();
+    for target in &answer.format {
+        let file = target.file.as_deref().or(answer.output.as_deref());
+        write(answer, judged, target, file, global)?;
+    }
+    Ok(exit(answer, judged.config, &judged.run, judged.damaged))
 }
 
 /// The counts of earlier assessments, oldest first.
@@ -58,15 +65,16 @@ fn trend(files: &[PathBuf]) -> Result<Vec<TrendPoint>> {
     Ok(points)
 }
 
-/// Refuses two formats for one place.
-fn one_on_standard_output(check: &Check) -> Result<()> {
-    let without = check.format.iter().filter(|target| target.file.is_none());
+/// Refuses two formats for one place, and a trend that cannot be read.
+pub(crate) fn answer_can_be_written(answer: &Answer) -> Result<()> {
+    trend(&answer.trend)?;
+    let without = answer.format.iter().filter(|target| target.file.is_none());
     if without.count() > 1 {
         bail!("two formats cannot share one output; name files, as in `-f text -f ocsf=out.json`");
     }
     let mut files = BTreeSet::new();
-    for target in &check.format {
-        let file = target.file.as_deref().or(check.output.as_deref());
+    for target in &answer.format {
+        let file = target.file.as_deref().or(answer.output.as_deref());
         if target.format.is_binary() && file.is_none() {
             bail!("a bundle is a zip; name its file, as in `-f bundle=evidence.zip`");
         }
@@ -80,13 +88,13 @@ fn one_on_standard_output(check: &Check) -> Result<()> {
 }
 
 fn write(
-    check: &Check,
+    answer: &Answer,
     judged: &Judged<'_>,
     target: &Target,
     file: Option<&Path>,
     global: Global,
 ) -> Result<()> {
-    let show = show(check, target.format);
+    let show = show(answer, target.format);
     let (assessment, run) = (&judged.assessment, &judged.run);
     if let (Format::Bundle, Some(file)) = (target.format, file) {
         return output::raw(file, |out| Ok(bundle::write(assessment, run, out)?));
@@ -98,7 +106,7 @@ fn write(
             Format::Text => {
                 let layout = Layout {
                     width,
-                    full: check.full,
+                    full: answer.full,
                     quiet: global.quiet,
                 };
                 text::write(assessment, run, &show, layout, out)?;
@@ -109,7 +117,7 @@ fn write(
             Format::Markdown => left_out = markdown::write(assessment, run, &show, out)?,
             Format::Sarif => left_out = sarif::write(assessment, run, &show, out)?,
             Format::Ocsf => {
-                let class = match check.ocsf_class {
+                let class = match answer.ocsf_class {
                     OcsfClass::Compliance => ocsf::Class::Compliance,
                     OcsfClass::Detection => ocsf::Class::Detection,
                 };
@@ -127,9 +135,9 @@ fn write(
     Ok(())
 }
 
-fn show(check: &Check, format: Format) -> Show {
-    let all = check.show.contains(&ShowName::All);
-    let wants = |name| all || check.show.contains(&name);
+fn show(answer: &Answer, format: Format) -> Show {
+    let all = answer.show.contains(&ShowName::All);
+    let wants = |name| all || answer.show.contains(&name);
     let verdicts = [
         (ShowName::Fail, Verdict::Fail),
         (ShowName::Unknown, Verdict::Unknown),
@@ -143,25 +151,29 @@ fn show(check: &Check, format: Format) -> Show {
             .map(|(_, verdict)| verdict)
             .collect(),
         waived: wants(ShowName::Waived),
-        details: check.full || format != Format::Text,
+        details: answer.full || format != Format::Text,
         families: (format == Format::Text).then_some(FAMILIES),
-        pick: if check.new_only { Pick::New } else { Pick::All },
+        pick: if answer.new_only {
+            Pick::New
+        } else {
+            Pick::All
+        },
     }
 }
 
-fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
+fn exit(answer: &Answer, config: &Config, run: &Run, damaged: bool) -> Exit {
     let summary = &run.summary;
-    if check.exit_zero {
+    if answer.exit_zero {
         return Exit::Clean;
     }
-    let threshold = match check.fail_on.or(config.fail_on).unwrap_or(FailOn::High) {
+    let threshold = match answer.fail_on.or(config.fail_on).unwrap_or(FailOn::High) {
         FailOn::Low => Some(Severity::Low),
         FailOn::Medium => Some(Severity::Medium),
         FailOn::High => Some(Severity::High),
         FailOn::Critical => Some(Severity::Critical),
         FailOn::Never => None,
     };
-    let counted = if check.new_only {
+    let counted = if answer.new_only {
         &summary.new
     } else {
         &summary.open
@@ -177,7 +189,7 @@ fn exit(check: &Check, config: &Config, run: &Run, damaged: bool) -> Exit {
     let judged: u64 = summary.verdicts.values().sum();
     if open {
         Exit::Findings
-    } else if check.strict && (unknown > 0 || judged == 0 || damaged || !run.unlisted.is_empty()) {
+    } else if answer.strict && (unknown > 0 || judged == 0 || damaged || !run.unlisted.is_empty()) {
         Exit::Incomplete
     } else {
         Exit::Clean

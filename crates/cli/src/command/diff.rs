@@ -5,7 +5,7 @@ use sagewarden_core::drift;
 use sagewarden_core::drift::FindingChange;
 use sagewarden_core::verdict::Disposition;
 
-use crate::args::{Diff, Input, Judging, ListFormat};
+use crate::args::{Basis, Diff, Input, Judging, ListFormat};
 use crate::command::Global;
 use crate::command::judging::judge;
 use crate::{Exit, output};
@@ -17,14 +17,16 @@ pub(crate) fn run(diff: &Diff, global: Global) -> Result<Exit> {
             keep_going: diff.keep_going,
             as_of: None,
         },
-        selection: diff.selection.clone(),
-        settings: diff.settings.clone(),
+        basis: Basis {
+            selection: diff.selection.clone(),
+            settings: diff.settings.clone(),
+            waivers: diff.waivers.clone(),
+            baseline: None,
+            each_job: false,
+            threads: None,
+        },
         accounts: diff.accounts.clone(),
         regions: diff.regions.clone(),
-        waivers: diff.waivers.clone(),
-        baseline: None,
-        each_job: false,
-        threads: None,
     };
     judge(&side(&diff.before), global, |before| {
         judge(&side(&diff.after), global, |after| {

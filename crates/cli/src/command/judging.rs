@@ -24,12 +24,12 @@ use sagewarden_core::time::Time;
 use sagewarden_core::waiver::{self, Level, Waivers, day_of};
 use sagewarden_report::{Coverage, Run};
 
-use crate::args::Judging;
+use crate::args::{Basis, Judging};
 use crate::command::unlisted::{listings, unlisted};
 use crate::command::{Global, select};
 use crate::config::{self, Config};
 use crate::digest;
-use crate::input;
+use crate::input::{self, Opened};
 use crate::output;
 
 /// A judged input.
@@ -83,34 +83,73 @@ pub(crate) fn judge_with<R>(
     global: Global,
     with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
-    let config = config::load(&judging.settings)?;
-    let loaded = select::catalog(&judging.selection.controls, &judging.selection.frameworks)?;
-    let waivers = waivers(&judging.waivers, &config)?;
-    let baseline = match &judging.baseline {
+    let subject = || {
+        Ok(Subject {
+            opened: input::open(&judging.input, global.verbose)?,
+            inputs: judging
+                .input
+                .paths
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
+            files: if digests {
+                judging.input.paths.clone()
+            } else {
+                Vec::new()
+            },
+            reach: Reach {
+                accounts: judging.accounts.clone(),
+                regions: judging.regions.clone(),
+                arn: None,
+            },
+        })
+    };
+    judge_by(&judging.basis, digests, subject, with)
+}
+
+/// What is judged.
+pub(crate) struct Subject {
+    /// The snapshot.
+    pub(crate) opened: Opened,
+    /// How the report names it.
+    pub(crate) inputs: Vec<String>,
+    /// Its files, for their digests.
+    pub(crate) files: Vec<PathBuf>,
+    /// Which part of it.
+    pub(crate) reach: Reach,
+}
+
+/// Judges what `subject` opens, once it is known that there is something to judge it by.
+pub(crate) fn judge_by<R>(
+    basis: &Basis,
+    digests: bool,
+    subject: impl FnOnce() -> Result<Subject>,
+    with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
+) -> Result<R> {
+    let config = config::load(&basis.settings)?;
+    let loaded = select::catalog(&basis.selection.controls, &basis.selection.frameworks)?;
+    let waivers = waivers(&basis.waivers, &config)?;
+    let baseline = match &basis.baseline {
         None => None,
         Some(path) => Some(read_baseline(path)?),
     };
     let selection =
-        Selection::new(select::select(&loaded.catalog, &judging.selection)?).with_waivers(&waivers);
-    let opened = input::open(&judging.input, global.verbose)?;
+        Selection::new(select::select(&loaded.catalog, &basis.selection)?).with_waivers(&waivers);
+    let subject = subject()?;
+    let (opened, reach) = (&subject.opened, &subject.reach);
     let snapshot = opened.snapshot()?;
     let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
     let read = estate(&snapshot)?;
     let estate = read.estate;
     let context = Context::new(&estate, &config.tunables, as_of);
-    let reach = Reach {
-        accounts: judging.accounts.clone(),
-        regions: judging.regions.clone(),
-        arn: None,
-    };
-    let threads = judging.threads.unwrap_or_else(every_core);
+    let threads = basis.threads.unwrap_or_else(every_core);
     let jobs = SnapshotJobs::new(&snapshot);
-    let grouping = if judging.each_job {
+    let grouping = if basis.each_job {
         Grouping::EachJob
     } else {
         Grouping::Families
     };
-    let mut assessment = Assessment::judge(&context, &selection, &reach, grouping, &jobs, threads)?;
+    let mut assessment = Assessment::judge(&context, &selection, reach, grouping, &jobs, threads)?;
     if let Some(baseline) = &baseline {
         assessment = assessment.since(baseline, &config.deadlines);
     }
@@ -132,21 +171,16 @@ pub(crate) fn judge_with<R>(
     let about = about(snapshot.manifest(), &config, as_of);
     warnings.extend(out_of_reach(&reach, &about));
     let run = Run {
-        inputs: judging
-            .input
-            .paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect(),
+        inputs: subject.inputs.clone(),
         coverage: coverage(snapshot.manifest()),
-        unlisted: unlisted(snapshot.manifest(), &selection, &reach),
+        unlisted: unlisted(snapshot.manifest(), &selection, reach),
         catalog_digest: loaded.digest,
         frameworks: loaded.catalog.frameworks.clone(),
         warnings,
         summary: assessment.summary(),
         waivers: diagnostics,
         input_files: if digests {
-            let files = judging.input.paths.iter().chain(&judging.waivers);
+            let files = subject.files.iter().chain(&basis.waivers);
             digest::of(files.chain(&config.waivers))?
         } else {
             Vec::new()

@@ -2,15 +2,21 @@
 
 mod baseline;
 mod check;
+#[cfg(feature = "live")]
+mod collect;
 mod controls;
 mod convert;
 mod diff;
 mod explain;
 mod iam;
 mod judging;
+#[cfg(feature = "live")]
+mod live;
 mod permissions;
 mod report;
 mod role;
+#[cfg(feature = "live")]
+mod scan;
 mod select;
 mod unlisted;
 mod waivers;
@@ -48,6 +54,10 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Diff(diff) => diff::run(&diff, global),
         Command::Waivers(waivers) => waivers::run(&waivers, global),
         Command::Baseline(baseline) => baseline::run(&baseline, global),
+        #[cfg(feature = "live")]
+        Command::Collect(arguments) => collect::run(&arguments, global),
+        #[cfg(feature = "live")]
+        Command::Scan(arguments) => scan::run(&arguments, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)

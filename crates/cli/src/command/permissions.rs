@@ -1,4 +1,4 @@
-//! `permissions`: the least-privilege policy that reads what the chosen controls need.
+//! `permissions`: the least-privilege policy that reads what the chosen controls need, and which of its rights are missing.
 
 use anyhow::Result;
 use sagewarden_core::operations::permissions;
@@ -13,7 +13,14 @@ pub(crate) fn run(arguments: &Permissions, global: Global) -> Result<Exit> {
         &arguments.selection.frameworks,
     )?;
     let controls = select::select(&loaded.catalog, &arguments.selection)?;
-    let needs = sagewarden_core::needs::operations(&controls);
+    #[cfg(feature = "live")]
+    if arguments.check {
+        let tunables = sagewarden_core::tunables::Tunables::default();
+        let plan = sagewarden_collect::Plan::new(&controls, &tunables, true);
+        return super::live::rights(&plan, &arguments.sign_in, global);
+    }
+    let mut needs = sagewarden_core::needs::operations(&controls);
+    needs.extend(sagewarden_core::needs::DISCOVERY);
     let policy = permissions(&needs, arguments.deny_data);
     output::to(None, global.color, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &policy)?;

@@ -26,6 +26,10 @@ pub(crate) fn unlisted(manifest: &Manifest, selection: &Selection<'_>, reach: &R
         .filter(|coverage| {
             lists_a_place(coverage.operation) && needed.contains(&coverage.operation)
         })
+        // A search finds jobs sooner than a listing, not more of them.
+        .filter(|coverage| {
+            coverage.operation != Operation::Search || !jobs_are_listed(manifest, coverage)
+        })
         .filter(|coverage| {
             coverage.region == GLOBAL_REGION || reach.covers(&coverage.account, &coverage.region)
         })
@@ -76,6 +80,15 @@ pub(crate) fn listings(kind: AssetKind) -> &'static [Operation] {
         AssetKind::EndpointConfiguration => &[Operation::ListEndpointConfigs],
         AssetKind::Endpoint => &[Operation::ListEndpoints],
     }
+}
+
+/// Whether the training jobs of a place were listed to the last page.
+fn jobs_are_listed(manifest: &Manifest, place: &Coverage) -> bool {
+    manifest.coverage.iter().any(|coverage| {
+        coverage.operation == Operation::ListTrainingJobs
+            && coverage.status == Status::Complete
+            && (&coverage.account, &coverage.region) == (&place.account, &place.region)
+    })
 }
 
 /// Whether a call lists everything of its kind in an account and Region.

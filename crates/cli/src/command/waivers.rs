@@ -11,7 +11,7 @@ use sagewarden_core::waiver::{
     self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, prowler,
 };
 
-use crate::args::{Input, Judging, KindName, Selection, Terms, Waivers};
+use crate::args::{Basis, Input, Judging, KindName, Selection, Terms, Waivers};
 use crate::command::judging::{self, WaiverErrors};
 use crate::command::{Global, select};
 use crate::{Exit, config, input, output};
@@ -46,17 +46,19 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
                         keep_going: false,
                         as_of: as_of.clone(),
                     },
-                    selection: Selection {
-                        controls: controls.clone(),
-                        ..Selection::default()
+                    basis: Basis {
+                        selection: Selection {
+                            controls: controls.clone(),
+                            ..Selection::default()
+                        },
+                        settings: settings.clone(),
+                        waivers: waivers.clone(),
+                        baseline: None,
+                        each_job: false,
+                        threads: None,
                     },
-                    settings: settings.clone(),
                     accounts: Vec::new(),
                     regions: Vec::new(),
-                    waivers: waivers.clone(),
-                    baseline: None,
-                    each_job: false,
-                    threads: None,
                 };
                 judging::judge(&judging, global, |judged| Ok(judged.run.waivers.clone()))?
             };

@@ -23,7 +23,7 @@ use crate::time::{DAY_MS, Time};
 
 /// What an asynchronous endpoint publishes instead of `Invocations`, per variant. AWS documents
 /// one name with a spelling slip, so both spellings are asked for.
-const ASYNCHRONOUS: [&str; 6] = [
+pub const ASYNCHRONOUS: [&str; 6] = [
     "InvocationsProcessed",
     "InvocationsProcesssed",
     "InvocationFailures",
@@ -31,8 +31,10 @@ const ASYNCHRONOUS: [&str; 6] = [
     "RequestDownloadFailures",
     "ModelLatency",
 ];
-const BACKLOG: &str = "ApproximateBacklogSize";
-const INVOCATIONS: &str = "Invocations";
+/// What an asynchronous endpoint publishes for itself, as a maximum.
+pub const BACKLOG: &str = "ApproximateBacklogSize";
+/// What variants and inference components publish, as a sum.
+pub const INVOCATIONS: &str = "Invocations";
 
 /// The series of one account and Region.
 #[derive(Debug, Default)]

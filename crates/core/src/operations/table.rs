@@ -36,6 +36,7 @@ const PLAIN: Row = Row {
     key: &[],
     filters: &[],
     paging: None,
+    path: None,
     documents: &[],
     secret: &[],
     absent: &[],
@@ -822,6 +823,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         paging: pages("ContinuationToken", "ContinuationToken", "Buckets"),
+        path: Some("/?max-buckets=1000&continuation-token={ContinuationToken}"),
         ..PLAIN
     };
 
@@ -831,6 +833,7 @@ operations! {
         action: "s3express:ListAllMyDirectoryBuckets",
         family: Family::Bucket,
         paging: pages("ContinuationToken", "ContinuationToken", "Buckets"),
+        path: Some("/?max-directory-buckets=1000&continuation-token={ContinuationToken}"),
         ..PLAIN
     };
 
@@ -841,6 +844,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket", "ExpectedBucketOwner"],
+        path: Some("/{Bucket}"),
         ..PLAIN
     };
 
@@ -851,6 +855,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket"],
+        path: Some("/{Bucket}?location"),
         ..PLAIN
     };
 
@@ -861,6 +866,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket"],
+        path: Some("/{Bucket}?policy"),
         documents: &["/Policy"],
         ..PLAIN
     };
@@ -872,6 +878,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket"],
+        path: Some("/{Bucket}?encryption"),
         absent: &[
             absent("/ServerSideEncryptionConfiguration/Rules/*/ApplyServerSideEncryptionByDefault", "no default encryption in this rule"),
             absent("/ServerSideEncryptionConfiguration/Rules/*/ApplyServerSideEncryptionByDefault/KMSMasterKeyID", "the key of AWS for S3"),
@@ -887,6 +894,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket"],
+        path: Some("/{Bucket}?versioning"),
         absent: &[
             absent("/Status", "versioning was never enabled"),
             absent("/MFADelete", "off"),
@@ -901,6 +909,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket"],
+        path: Some("/{Bucket}?object-lock"),
         absent: &[
             absent("/ObjectLockConfiguration", "object lock is off"),
             absent("/ObjectLockConfiguration/ObjectLockEnabled", "object lock is off"),
@@ -915,6 +924,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket", "Prefix"],
+        path: Some("/{Bucket}?list-type=2&prefix={Prefix}&max-keys={MaxKeys}"),
         absent: &[
             absent("/Contents", "no object under the prefix"),
             absent("/KeyCount", "as many as are listed"),
@@ -929,6 +939,7 @@ operations! {
         scope: Scope::Global,
         family: Family::Bucket,
         key: &["Bucket", "Prefix"],
+        path: Some("/{Bucket}?versions&prefix={Prefix}&max-keys={MaxKeys}"),
         absent: &[
             absent("/DeleteMarkers", "no delete markers"),
             absent("/Versions", "no versions"),
@@ -959,6 +970,7 @@ operations! {
         family: Family::Bucket,
         filters: &["Bucket"],
         paging: pages("NextToken", "NextToken", "AccessPointList"),
+        path: Some("/v20180820/accesspoint?bucket={Bucket}&maxResults=1000&nextToken={NextToken}"),
         absent: &[
             absent("/AccessPointList/*/Alias", "no alias"),
             absent("/AccessPointList/*/BucketAccountId", "the account of the access point"),
@@ -1068,6 +1080,15 @@ operations! {
         ..PLAIN
     };
 
+    DescribeRegions = Row {
+        service: "ec2",
+        name: "DescribeRegions",
+        action: "ec2:DescribeRegions",
+        scope: Scope::Global,
+        family: Family::Context,
+        ..PLAIN
+    };
+
     DescribeElasticFileSystems = Row {
         service: "elasticfilesystem",
         name: "DescribeFileSystems",
@@ -1075,6 +1096,7 @@ operations! {
         family: Family::Context,
         filters: &["FileSystemId"],
         paging: pages("Marker", "NextMarker", "FileSystems"),
+        path: Some("/2015-02-01/file-systems?MaxItems=100&FileSystemId={FileSystemId}&Marker={Marker}"),
         ..PLAIN
     };
 
@@ -1084,6 +1106,7 @@ operations! {
         action: "elasticfilesystem:DescribeFileSystemPolicy",
         family: Family::Context,
         key: &["FileSystemId"],
+        path: Some("/2015-02-01/file-systems/{FileSystemId}/policy"),
         documents: &["/Policy"],
         ..PLAIN
     };

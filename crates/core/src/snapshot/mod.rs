@@ -14,6 +14,7 @@ mod manifest;
 mod merge;
 mod observation;
 mod reader;
+mod refusal;
 mod schema;
 #[cfg(test)]
 mod testing;
@@ -28,5 +29,6 @@ pub use manifest::{Counts, MANIFEST, Manifest, Part, SCHEMA, Scope, Tool, Warnin
 pub use merge::merge;
 pub use observation::{Observation, Outcome, Parameters, Unresolved, key_of, plain};
 pub use reader::{LINE_LIMIT, Lines, ReadOptions, Snapshot};
+pub use refusal::denied_action;
 pub use schema::schema;
 pub use writer::{WriteOptions, Writer};

@@ -150,6 +150,18 @@ impl<'f> Writer<'f> {
     /// # Errors
     /// When the folder cannot be read or changed, or its snapshot is finished.
     pub fn resume(folder: &'f dyn Folder, options: WriteOptions) -> Result<Self, Error> {
+        Self::resume_with(folder, options, &mut |_| {})
+    }
+
+    /// Continues like [`resume`](Self::resume), and shows each observation that is already there, in the order of the lines.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub fn resume_with(
+        folder: &'f dyn Folder,
+        options: WriteOptions,
+        shown: &mut dyn FnMut(&Observation),
+    ) -> Result<Self, Error> {
         let paths = list(folder)?;
         if paths.iter().any(|path| path == MANIFEST) {
             return Err(Error::Occupied {
@@ -190,7 +202,12 @@ impl<'f> Writer<'f> {
                 superseded: Vec::new(),
             };
             match read_back(folder, &mut part, writer.options.line_limit) {
-                Ok(observations) => writer.trust(&key, number, part, observations),
+                Ok(observations) => {
+                    for (_, observation) in &observations {
+                        shown(observation);
+                    }
+                    writer.trust(&key, number, part, observations);
+                }
                 Err(error @ Error::File { .. }) => return Err(error),
                 Err(error) => {
                     folder.remove(&part.path).map_err(|source| Error::File {

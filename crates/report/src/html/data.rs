@@ -228,7 +228,15 @@ fn marked(text: &str, asset: &Asset) -> String {
 /// is, notes, what is missing with the action it needs, commands, tunables, and the reason. A position
 /// of -1 is none.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
-struct Detail(Vec<u32>, usize, Vec<i64>, Vec<(i64, i64)>, i64, i64, i64);
+struct Detail(
+    Vec<u32>,
+    usize,
+    Vec<i64>,
+    Vec<(i64, i64)>,
+    Vec<i64>,
+    Vec<i64>,
+    i64,
+);
 
 /// The texts and what is made of them, each once.
 struct Tables {
@@ -259,16 +267,8 @@ impl Tables {
         text.map_or(-1, |text| self.text(text, asset))
     }
 
-    /// Lines as one text; none is none.
-    fn lines(&mut self, lines: &[String], asset: &Asset) -> i64 {
-        if lines.is_empty() {
-            return -1;
-        }
-        let lines: Vec<String> = lines
-            .iter()
-            .map(|line| marked(&clipped(line, VALUE), asset))
-            .collect();
-        i64::from(self.texts.place(lines.join("\n")))
+    fn lines(&mut self, lines: &[String], asset: &Asset) -> Vec<i64> {
+        lines.iter().map(|line| self.text(line, asset)).collect()
     }
 
     /// A call, its only parameter apart: calls about things alike differ in that alone.

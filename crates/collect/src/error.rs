@@ -1,0 +1,40 @@
+//! Why a collection cannot begin, or cannot be written.
+
+/// What ends a collection as a whole. What fails for one account or call is in the snapshot instead.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There are no credentials to begin with.
+    #[error("no usable credentials: {0}; sign in, or name a profile with `--profile`")]
+    Credentials(String),
+    /// Nobody said where to begin.
+    #[error("no Region is configured; name one with `--regions` or set `AWS_REGION`")]
+    NoRegion,
+    /// The caller's identity could not be asked.
+    #[error("cannot ask AWS who is signed in: {0}")]
+    Identity(String),
+    /// The organisation's accounts could not be listed.
+    #[error(
+        "cannot list the organisation's accounts: {0}; ask from its management or a delegated administrator account, or name accounts with `--accounts-file`"
+    )]
+    Organization(String),
+    /// An address that requests must not be sent to.
+    #[error("endpoint `{url}` {why}")]
+    Endpoint {
+        /// The address.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The system's certificates are needed to verify servers.
+    #[error("cannot read the system's certificates: {0}")]
+    Certificates(String),
+    /// A folder that holds a finished snapshot, or one that was not begun by a collection.
+    #[error("the folder holds no interrupted collection to go on with")]
+    NothingToResume,
+    /// The snapshot.
+    #[error(transparent)]
+    Snapshot(#[from] sagewarden_core::snapshot::Error),
+    /// The folder.
+    #[error("cannot use the folder: {0}")]
+    Folder(#[from] std::io::Error),
+}

@@ -1,0 +1,187 @@
+//! Training jobs.
+//!
+//! An account can have hundreds of thousands, and none is ever deleted: they are read page by page, only the window and
+//! what counts at any age, and nothing of a job stays in memory but a hash of its name. A search gives a hundred whole
+//! records a call; what it does not show is described.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use sagewarden_core::json::Node;
+use sagewarden_core::operations::Operation as O;
+use sagewarden_core::snapshot::{Observation, Outcome};
+use sagewarden_core::time::{DAY_MS, Time};
+use serde_json::json;
+use serde_json::value::RawValue;
+
+use super::{Site, at_once, members};
+use crate::client::INTERRUPTED;
+use crate::found::Found;
+
+/// Names of jobs, as two independent hashes each: fourteen bytes instead of a name, and no two names meet by chance.
+#[derive(Default)]
+struct Names(HashSet<(u64, u64)>);
+
+impl Names {
+    fn insert(&mut self, name: &str) -> bool {
+        self.0.insert((hash(0, name), hash(1, name)))
+    }
+}
+
+fn hash(salt: u8, name: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (salt, name).hash(&mut hasher);
+    hasher.finish()
+}
+
+pub(super) async fn training(site: &Site<'_, '_>) {
+    if !site.wants(O::ListTrainingJobs) {
+        return;
+    }
+    let midnight = Time(site.run.as_of.0 - site.run.as_of.0.rem_euclid(DAY_MS));
+    let since = midnight.minus_days(site.run.plan.training_days);
+    let known = RefCell::new(Names::default());
+    if site.run.plan.searches {
+        search(site, since, &known).await;
+    }
+    let since = since.to_string();
+    let mut listings = vec![members([("CreationTimeAfter", since.as_str())])];
+    // Jobs that still hold instances count at any age.
+    listings.extend(["InProgress", "Stopping"].map(|status| members([("StatusEquals", status)])));
+    listings.extend(["Available", "InUse"].map(|pool| members([("WarmPoolStatusEquals", pool)])));
+    for mut asked in listings {
+        // The service lists the oldest first unless it is told otherwise.
+        asked.insert("SortBy".to_owned(), json!("CreationTime"));
+        asked.insert("SortOrder".to_owned(), json!("Descending"));
+        site.pages(O::ListTrainingJobs, asked, async |page: &Node<'_>| {
+            let items = page
+                .member("TrainingJobSummaries")
+                .map_or(&[][..], Node::items);
+            let names: Vec<String> = items
+                .iter()
+                .filter_map(|job| job.member("TrainingJobName")?.text())
+                .filter(|name| known.borrow_mut().insert(name))
+                .map(str::to_owned)
+                .collect();
+            describe(site, names).await;
+        })
+        .await;
+    }
+    // So does the job whose output a model serves. SageMaker writes it to <prefix>/<job>/output/model.tar.gz.
+    let makers: BTreeSet<String> = site
+        .found
+        .borrow()
+        .artifacts
+        .iter()
+        .filter_map(|(_, key)| key.strip_suffix("/output/model.tar.gz"))
+        .filter_map(|prefix| prefix.rsplit('/').next())
+        .map(str::to_owned)
+        .collect();
+    let makers: Vec<String> = makers
+        .into_iter()
+        .filter(|name| known.borrow_mut().insert(name))
+        .collect();
+    describe(site, makers).await;
+}
+
+async fn describe(site: &Site<'_, '_>, names: Vec<String>) {
+    at_once(names, |name| async move {
+        let asked = members([("TrainingJobName", name.as_str())]);
+        let (account, region) = (site.account.id.as_str(), site.region);
+        // What a resumed run has read was noted when it was shown.
+        if site
+            .run
+            .record
+            .has(account, region, O::DescribeTrainingJob, &asked)
+        {
+            return;
+        }
+        if let Some(text) = site.ask(O::DescribeTrainingJob, asked).await
+            && let Ok(job) = Node::parse(&text)
+        {
+            site.note(|found| found.job(&job));
+        }
+    })
+    .await;
+}
+
+/// Notes what a job of the run that is resumed names.
+pub(crate) fn recall_job(observation: &Observation, found: &mut Found) {
+    if let Some(text) = observation.body()
+        && let Ok(job) = Node::parse(text)
+    {
+        found.job(&job);
+    }
+}
+
+/// Finds the jobs of the window by search.
+async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
+    let since = since.to_string();
+    let since = since.trim_end_matches('Z');
+    let mut asked = members([
+        ("Resource", "TrainingJob"),
+        ("SortBy", "CreationTime"),
+        ("SortOrder", "Descending"),
+    ]);
+    asked.insert("MaxResults".to_owned(), json!(100));
+    asked.insert(
+        "SearchExpression".to_owned(),
+        json!({ "Filters": [{
+            "Name": "CreationTime", "Operator": "GreaterThanOrEqualTo", "Value": since }] }),
+    );
+    loop {
+        let outcome = site.call(O::Search, &asked).await;
+        let body = match outcome {
+            Outcome::Ok { body } => body,
+            Outcome::Failed { code } if code == INTERRUPTED => return,
+            // Every job that the search would have shown is described instead.
+            Outcome::Denied { .. } => {
+                site.skip(O::Search, "refused; every record was described instead");
+                return;
+            }
+            _ => {
+                site.skip(O::Search, "failed; every record was described instead");
+                return;
+            }
+        };
+        let Ok(page) = Node::parse(body.get()) else {
+            return;
+        };
+        for record in page.member("Results").map_or(&[][..], Node::items) {
+            let Some(job) = record.member("TrainingJob") else {
+                continue;
+            };
+            let text = |name: &str| job.member(name).and_then(Node::text);
+            if let (Some(name), Some(arn)) = (text("TrainingJobName"), text("TrainingJobArn")) {
+                known.borrow_mut().insert(name);
+                site.note(|found| found.job(job));
+                site.record_search("TrainingJob", arn, job);
+            }
+        }
+        match page.member("NextToken").and_then(Node::text) {
+            Some(token) if !token.is_empty() => {
+                asked.insert("NextToken".to_owned(), token.into());
+            }
+            _ => return,
+        }
+    }
+}
+
+impl Site<'_, '_> {
+    /// Records one record of a search as the answer about what it describes.
+    pub(super) fn record_search(&self, resource: &str, arn: &str, record: &Node<'_>) {
+        let text = serde_json::to_string(record);
+        let Ok(body) = text.and_then(RawValue::from_string) else {
+            return;
+        };
+        let parameters = members([("Resource", resource), ("Arn", arn)]);
+        self.record(O::Search, parameters, Outcome::Ok { body });
+    }
+
+    pub(super) fn skip(&self, operation: O, reason: &str) {
+        self.run
+            .record
+            .skip(&self.account.id, self.region, operation, reason);
+    }
+}
