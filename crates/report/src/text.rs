@@ -452,9 +452,12 @@ fn table(summary: &Summary, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// The inputs behind a command, each as a word of the shell; none when one is standard input, which
-/// was read to its end.
+/// The inputs behind a command, each as a word of the shell; none where nothing can be read again,
+/// as standard input cannot.
 fn inputs(run: &Run) -> Option<String> {
+    if run.inputs.is_empty() {
+        return None;
+    }
     let words = run.inputs.iter().map(|input| match input.as_str() {
         "-" => None,
         input => Some(format!(" {}", shell_word(input))),
