@@ -15,13 +15,19 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// When to use colour. `NO_COLOR` and `CLICOLOR_FORCE` are obeyed.
-    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto)]
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, help_heading = "Everywhere")]
     pub(crate) color: Colour,
     /// Say more on standard error; twice says what was made of every file.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     pub(crate) verbose: u8,
     /// Say only the counts.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Everywhere"
+    )]
     pub(crate) quiet: bool,
 }
 
@@ -193,6 +199,15 @@ pub(crate) struct Basis {
 }
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 nothing open at --fail-on (high, unless configured) or worse, 1 open findings, 2 could not assess, 3 incomplete under --strict.
+
+Examples:
+  sagewarden check answers/
+  sagewarden check answers/ --control 'NOTEBOOK.*' --full
+  sagewarden check answers/ --fail-on medium --strict -f text -f sarif=sagewarden.sarif
+  sagewarden check answers/ --baseline baseline.jsonl --new-only"
+)]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) judging: Judging,
@@ -546,10 +561,10 @@ pub(crate) struct Explain {
     /// Controls of your own, from a folder.
     #[arg(long, value_name = "DIR")]
     pub(crate) controls: Vec<PathBuf>,
-    /// The instant of evaluation.
+    /// The instant of evaluation (default: the latest time in the input, else now).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
-    /// Use what can be read of a damaged input.
+    /// Judge what can be read of a damaged input; what it held is unknown.
     #[arg(long)]
     pub(crate) keep_going: bool,
 }

@@ -47,6 +47,8 @@ pub struct Finding<'c> {
     pub change: Option<Change>,
     /// Where infrastructure code says what decided, when that is what was read.
     pub source: Option<SourcePlace>,
+    /// The facts that decided, with their values.
+    pub facts: Vec<Seen>,
     /// What was read to reach the verdict.
     pub evidence: Vec<Evidence>,
     /// What was not read and keeps the verdict unknown.
@@ -90,6 +92,15 @@ impl Change {
             Change::Unchanged => "unchanged",
         }
     }
+}
+
+/// A fact as an expression saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Its path, without positions in lists: `channels.kind`.
+    pub path: String,
+    /// Its value as CEL writes it, `unknown` or `absent`; of a fact below a list, one for each element.
+    pub value: String,
 }
 
 /// An annotation.

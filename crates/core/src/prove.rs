@@ -7,12 +7,12 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::asset::Asset;
-use crate::cel::{Input, Program, Scratch};
+use crate::cel::{Input, Program, Scratch, Value};
 use crate::codes::Reason;
 use crate::control::{Case, Control, Rule};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, Facts, Origin};
-use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Waiver, finding_id};
+use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Seen, Waiver, finding_id};
 use crate::json::Node;
 use crate::missing::Missing;
 use crate::request;
@@ -74,6 +74,7 @@ pub fn prove<'c>(
     if outcome.verdict != Verdict::Unknown {
         reading.missing.clear();
     }
+    let seen = seen(facts, &reading.facts);
     let mut evidence = evidence_of(facts, &reading.facts);
     let mut tunables = reading.tunables;
     evidence.retain(|item| match item {
@@ -109,6 +110,7 @@ pub fn prove<'c>(
         }),
         change: None,
         source,
+        facts: seen,
         evidence,
         missing,
         tunables,
@@ -343,6 +345,50 @@ fn request_of(
         let (record, _) = pointer.rsplit_once('/')?;
         request::corrected(body.pointer(record)?, correction)
     })
+}
+
+/// The values of the facts at `paths`. A record has none of its own: what was read stands below it.
+fn seen(facts: &dyn Facts, paths: &[String]) -> Vec<Seen> {
+    let valued = |path: &String| {
+        let (name, rest) = first_name(path);
+        let (index, _) = facts.schema().find(name)?;
+        Some(Seen {
+            path: path.clone(),
+            value: value_below(facts.field(index), rest)?,
+        })
+    };
+    paths.iter().filter_map(valued).collect()
+}
+
+fn first_name(path: &str) -> (&str, Option<&str>) {
+    path.split_once('.')
+        .map_or((path, None), |(name, rest)| (name, Some(rest)))
+}
+
+/// Elements of a list that are told.
+const ELEMENTS: usize = 8;
+
+fn value_below(value: Value<'_>, path: Option<&str>) -> Option<String> {
+    match (value, path) {
+        (Value::List(list), path) => {
+            let items = (0..list.len().min(ELEMENTS))
+                .map(|index| value_below(list.item(index), path))
+                .collect::<Option<Vec<String>>>()?;
+            let more = match list.len() > ELEMENTS || list.doubt().is_some() {
+                true if items.is_empty() => "…",
+                true => ", …",
+                false => "",
+            };
+            Some(format!("[{}{more}]", items.join(", ")))
+        }
+        (Value::Record(record), Some(path)) => {
+            let (name, rest) = first_name(path);
+            let (index, _) = record.schema().find(name)?;
+            value_below(record.field(index), rest)
+        }
+        (Value::Record(_), None) => None,
+        (value, _) => Some(value.to_string()),
+    }
 }
 
 /// The places behind facts, with the values that stand there, each once.

@@ -6,6 +6,7 @@
 //! shaped it.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,7 +71,10 @@ pub enum TunableError {
 }
 
 fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+    suggestion.map_or_else(
+        || "; docs/tunables.md lists them all".to_owned(),
+        |name| format!("; did you mean `{name}`?"),
+    )
 }
 
 /// What the generated documentation says of a tunable.
@@ -143,7 +147,11 @@ macro_rules! tunables {
                 match name {
                     $( stringify!($name) => {
                         let refuse = |why: String| TunableError::Value { name: stringify!($name), value: shown(value), why };
-                        let parsed: $type = serde_json::from_value(value.clone()).map_err(|error| refuse(error.to_string()))?;
+                        let parsed: $type = serde_json::from_value(value.clone())
+                            .map_err(|error| {
+                                let default: $type = $default;
+                                refuse(misfit(value, &serde_json::json!(default), &error))
+                            })?;
                         let check: fn(&$type) -> Result<(), &'static str> = $check;
                         check(&parsed).map_err(|why| refuse(why.to_owned()))?;
                         self.$name = parsed;
@@ -168,6 +176,15 @@ macro_rules! tunables {
             }
         }
     };
+}
+
+/// Why a value was not read: it is of another kind than the default, or what its own kind says.
+fn misfit(value: &Value, default: &Value, error: &serde_json::Error) -> String {
+    if default.is_null() || discriminant(value) == discriminant(default) {
+        error.to_string()
+    } else {
+        format!("it takes a value like `{}`", shown(default))
+    }
 }
 
 fn shown(value: &Value) -> String {
@@ -319,6 +336,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "unknown tunable `idle_dais`; did you mean `idle_days`?"
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_answered_with_one_that_fits() {
+        let error = Tunables::default()
+            .set("idle_days", &json!("x"))
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "tunable `idle_days` cannot be `x`: it takes a value like `30`"
         );
     }
 

@@ -21,9 +21,9 @@ use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Verdict};
 use serde_json::{Value, json};
 
+use crate::detail::evidence_line;
 use crate::projection::{clipped, each, left_out, name, one_line, partition, requirements, story};
 use crate::run::{RenderError, Run};
-use crate::text::evidence_line;
 
 /// Findings that one call takes.
 const BATCH: usize = 100;

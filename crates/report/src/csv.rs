@@ -11,9 +11,10 @@ use sagewarden_core::control::Control;
 use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Verdict};
 
+use crate::detail::evidence_line;
 use crate::projection::{cloudformation_type, each, one_line, partition, story};
 use crate::run::{RenderError, Run};
-use crate::text::{evidence_line, printable};
+use crate::text::printable;
 
 const COLUMNS: [&str; 42] = [
     "AUTH_METHOD",

@@ -7,21 +7,20 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use anstyle::Style;
 use sagewarden_core::assess::AssetFindings;
 use sagewarden_core::asset::AssetKind;
-use sagewarden_core::cel::{Field, Schema, Type};
+use sagewarden_core::cel::{Field, Record as _, Schema, Type, Value};
 use sagewarden_core::codes::{NotApplicable, Note, Reason};
 use sagewarden_core::control::{Case, Catalog, Control, Rule};
 use sagewarden_core::facts;
-use sagewarden_core::finding::{Evidence, Finding};
+use sagewarden_core::finding::Finding;
+use sagewarden_core::tunables::Tunables;
 use sagewarden_core::verdict::Verdict;
 
+use crate::detail::{clip, named, readings};
+use crate::lines::Lines;
 use crate::run::RenderError;
-use crate::text::{evidence_line, printable};
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+use crate::text::{BOLD, DIM, mark, printable, severity_style};
 
 /// What a control means: why, when it fails and with which words, what it reads, how to fix it.
 ///
@@ -30,32 +29,38 @@ const DIM: Style = Style::new().dimmed();
 pub fn control(
     control: &Control,
     catalog: &Catalog,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    writeln!(out, "{BOLD}{}{BOLD:#}  {}", control.id, control.severity)?;
-    writeln!(out, "{}\n", control.title)?;
-    writeln!(out, "{}\n", control.rationale.trim())?;
+    let severity = severity_style(control.severity);
+    writeln!(
+        out,
+        "{BOLD}{}{BOLD:#}  {severity}{}{severity:#}",
+        control.id, control.severity
+    )?;
+    let lines = &mut Lines { out, width };
+    lines.line(0, &control.title)?;
+    writeln!(lines.out)?;
+    lines.line(0, &one_line(&control.rationale))?;
+    writeln!(lines.out)?;
     for rule in &control.rules {
-        rule_text(rule, out)?;
+        rule_text(rule, lines)?;
     }
-    writeln!(out, "{BOLD}fix{BOLD:#} ({})", change_words(control))?;
-    writeln!(out, "{}\n", control.remediation.summary.trim())?;
-    if let Some(statement) = &control.remediation.guardrail {
-        writeln!(
-            out,
-            "{DIM}service control policy{DIM:#}\n{}\n",
-            policy(statement)
-        )?;
-    }
-    for (heading, text) in [
+    writeln!(lines.out, "{BOLD}fix{BOLD:#} ({})", change_words(control))?;
+    lines.line(2, &one_line(&control.remediation.summary))?;
+    for (label, text) in [
         ("Terraform", &control.remediation.terraform),
         ("CloudFormation", &control.remediation.cloudformation),
     ] {
         if let Some(text) = text {
-            writeln!(out, "{DIM}{heading}{DIM:#}\n{}\n", text.trim())?;
+            lines.row(2, label, 16, &one_line(text))?;
         }
     }
-    writeln!(out, "{BOLD}asked by{BOLD:#}")?;
+    if let Some(statement) = &control.remediation.guardrail {
+        lines.heading("service control policy")?;
+        lines.verbatim(0, "", 0, &policy(statement))?;
+    }
+    lines.heading("asked by")?;
     for (framework, requirements) in &control.compliance {
         let known = catalog
             .frameworks
@@ -64,14 +69,15 @@ pub fn control(
         for requirement in requirements {
             let row = known.and_then(|known| known.requirements.get(requirement));
             let title = row.map_or("", |row| row.title.as_str());
-            writeln!(out, "  {framework} {requirement}  {title}")?;
+            lines.line(2, &format!("{framework} {requirement}  {title}"))?;
             if let Some(remark) = row.and_then(|row| row.remark.as_deref()) {
-                writeln!(out, "    {DIM}{remark}{DIM:#}")?;
+                lines.line(4, remark)?;
             }
         }
     }
+    lines.heading("read more")?;
     for reference in &control.references {
-        writeln!(out, "  {reference}")?;
+        lines.line(2, reference)?;
     }
     Ok(())
 }
@@ -95,53 +101,42 @@ fn change_words(control: &Control) -> &'static str {
     }
 }
 
-fn rule_text(rule: &Rule, out: &mut dyn Write) -> Result<(), RenderError> {
-    writeln!(out, "{BOLD}on {}{BOLD:#}", rule.asset)?;
+/// Columns of the labels of a rule.
+const PART: usize = 16;
+
+fn rule_text(rule: &Rule, lines: &mut Lines<'_>) -> Result<(), RenderError> {
+    let kind = rule.asset.word().replace('_', " ");
+    writeln!(lines.out, "{BOLD}on {kind}{BOLD:#}")?;
     if let Some(subject) = &rule.subject_when {
-        writeln!(out, "  subject when    {}", one_line(subject.source()))?;
+        lines.row(INDENT, "subject when", PART, &one_line(subject.source()))?;
     }
     for case in &rule.not_applicable {
-        writeln!(
-            out,
-            "  not applicable  {}",
-            case_text(
-                case,
-                NotApplicable::parse(&case.code).map(NotApplicable::doc)
-            )
-        )?;
+        let doc = NotApplicable::parse(&case.code).map(NotApplicable::doc);
+        lines.row(INDENT, "not applicable", PART, &case_text(case, doc))?;
     }
-    writeln!(
-        out,
-        "  unsafe when     {}",
-        one_line(rule.unsafe_when.source())
-    )?;
+    let source = one_line(rule.unsafe_when.source());
+    lines.row(INDENT, "unsafe when", PART, &source)?;
     for case in &rule.reasons {
-        writeln!(
-            out,
-            "  reason          {}",
-            case_text(case, Reason::parse(&case.code).map(Reason::doc))
-        )?;
+        let doc = Reason::parse(&case.code).map(Reason::doc);
+        lines.row(INDENT, "reason", PART, &case_text(case, doc))?;
     }
     for case in &rule.waived {
-        writeln!(out, "  waived          {}", case_text(case, None))?;
+        lines.row(INDENT, "waived", PART, &case_text(case, None))?;
     }
     for case in &rule.notes {
-        writeln!(
-            out,
-            "  note            {}",
-            case_text(case, Note::parse(&case.code).map(Note::doc))
-        )?;
+        let doc = Note::parse(&case.code).map(Note::doc);
+        lines.row(INDENT, "note", PART, &case_text(case, doc))?;
     }
     let mut reads = BTreeSet::new();
     for program in programs(rule) {
         reads.extend(program.reads().facts.iter().cloned());
     }
-    writeln!(out, "  reads")?;
     for path in reads {
         let doc = field(rule.asset, &path).map_or("", |field| field.doc);
-        writeln!(out, "    {path}  {DIM}{doc}{DIM:#}")?;
+        let text = format!("{path}: {}", one_line(doc));
+        lines.row(INDENT, "reads", PART, &text)?;
     }
-    writeln!(out)?;
+    writeln!(lines.out)?;
     Ok(())
 }
 
@@ -163,7 +158,7 @@ fn case_text(case: &Case, doc: Option<&str>) -> String {
         |program| one_line(program.source()),
     );
     match doc {
-        Some(doc) => format!("{}: {doc} ({when})", case.code),
+        Some(doc) => format!("{}: {} ({when})", case.code, doc.trim_end_matches('.')),
         None => format!("{} ({when})", case.code),
     }
 }
@@ -198,120 +193,126 @@ pub fn field(kind: AssetKind, path: &str) -> Option<&'static Field> {
 pub fn asset(
     group: &AssetFindings<'_>,
     catalog: &Catalog,
+    tunables: &Tunables,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     writeln!(out, "{BOLD}{}{BOLD:#}", printable(&group.asset.arn))?;
     if let Some(family) = &group.family {
         writeln!(out, "{DIM}a job of family {}{DIM:#}", family.id)?;
     }
+    let mut lines = Lines { out, width };
     for finding in &group.findings {
-        writeln!(out)?;
-        derivation(finding, group.asset.kind, catalog, out)?;
+        derivation(finding, group.asset.kind, catalog, tunables, &mut lines)?;
     }
     Ok(())
 }
+
+/// Columns before the labels of a derivation.
+const INDENT: usize = 2;
+
+/// Columns of the labels.
+const LABEL: usize = 11;
 
 fn derivation(
     finding: &Finding<'_>,
     kind: AssetKind,
     catalog: &Catalog,
-    out: &mut dyn Write,
+    tunables: &Tunables,
+    lines: &mut Lines<'_>,
 ) -> Result<(), RenderError> {
+    let control = catalog.control(finding.control);
+    let (glyph, word, style) = mark(finding);
+    let severity = severity_style(finding.severity);
     writeln!(
-        out,
-        "{BOLD}{}{BOLD:#}  {} ({})",
-        finding.control, finding.verdict, finding.severity
+        lines.out,
+        "\n{style}{glyph} {word}{style:#}  {severity}{}{severity:#}  {BOLD}{}{BOLD:#}",
+        finding.severity, finding.control
     )?;
-    writeln!(out, "{}", finding.title)?;
+    lines.line(INDENT, finding.title)?;
     let reason = finding
         .reason
         .map_or_else(String::new, |reason| format!(" [{reason}]"));
-    writeln!(
-        out,
-        "  {DIM}why{DIM:#}       {}{reason}",
-        printable(&finding.why)
-    )?;
+    lines.row(INDENT, "why", LABEL, &format!("{}{reason}", finding.why))?;
     if let Some(waiver) = &finding.waiver {
-        writeln!(
-            out,
-            "  {DIM}waived{DIM:#}    by {}: {}",
-            waiver.source,
-            printable(&waiver.text)
-        )?;
+        let text = format!("by {}: {}", waiver.source, waiver.text);
+        lines.row(INDENT, "waived", LABEL, &text)?;
     }
-    if let Some(rule) = catalog
-        .control(finding.control)
-        .and_then(|control| control.rule(kind))
-    {
-        writeln!(
-            out,
-            "  {DIM}unsafe if{DIM:#} {}",
-            one_line(rule.unsafe_when.source())
-        )?;
+    if let Some(rule) = control.and_then(|control| control.rule(kind)) {
+        let source = one_line(rule.unsafe_when.source());
+        lines.row(INDENT, "unsafe if", LABEL, &source)?;
     }
-    for item in &finding.evidence {
-        writeln!(out, "  {DIM}read{DIM:#}      {}", evidence_line(item))?;
-        if let Evidence::Member { call, .. } | Evidence::Outcome { call, .. } = item {
-            let time = call
-                .time
-                .map_or_else(String::new, |time| format!("  ({time})"));
-            writeln!(
-                out,
-                "  {DIM}  again{DIM:#}   {}{time}",
-                printable(&call.reproduce)
-            )?;
-            if let Some(source) = &call.source {
-                writeln!(out, "  {DIM}  file{DIM:#}    {}", printable(source))?;
-            }
-        }
-    }
+    read(finding, kind, tunables, lines)?;
     for missing in &finding.missing {
-        writeln!(
-            out,
-            "  {DIM}missing{DIM:#}   {}",
-            printable(&missing.to_string())
-        )?;
+        lines.row(INDENT, "missing", LABEL, &missing.to_string())?;
     }
     for note in &finding.notes {
         let text = note
             .text
             .as_deref()
-            .map(printable)
-            .or_else(|| Note::parse(note.code).map(|note| note.doc().to_owned()));
-        writeln!(
-            out,
-            "  {DIM}note{DIM:#}      {}: {}",
-            note.code,
-            text.unwrap_or_default()
-        )?;
+            .or_else(|| Note::parse(note.code).map(Note::doc));
+        let text = format!("{}: {}", note.code, text.unwrap_or_default());
+        lines.row(INDENT, "note", LABEL, &text)?;
     }
-    if !finding.tunables.is_empty() {
-        writeln!(
-            out,
-            "  {DIM}tunables{DIM:#}  {}",
-            finding.tunables.join(", ")
-        )?;
+    match control {
+        Some(control) if finding.verdict == Verdict::Fail => fix(finding, control, lines),
+        _ => Ok(()),
     }
-    if finding.verdict == Verdict::Fail {
-        if let Some(control) = catalog.control(finding.control) {
-            for (index, line) in control.remediation.summary.trim().lines().enumerate() {
-                writeln!(
-                    out,
-                    "  {DIM}{:<9}{DIM:#} {line}",
-                    if index == 0 { "fix" } else { "" }
-                )?;
+}
+
+/// The facts with their values, and the calls and statements that they come from.
+fn read(
+    finding: &Finding<'_>,
+    kind: AssetKind,
+    tunables: &Tunables,
+    lines: &mut Lines<'_>,
+) -> Result<(), RenderError> {
+    for seen in &finding.facts {
+        let doc = field(kind, &seen.path).map_or("", |field| field.doc);
+        let (value, doc) = (clip(&seen.value), one_line(doc));
+        let text = format!("{} = {value} ({})", seen.path, doc.trim_end_matches('.'));
+        lines.row(INDENT, "fact", LABEL, &text)?;
+    }
+    for name in &finding.tunables {
+        let value = Tunables::SCHEMA
+            .find(name)
+            .map_or(Value::UNREAD, |(index, _)| tunables.field(index));
+        lines.row(INDENT, "tunable", LABEL, &format!("{name} = {value}"))?;
+    }
+    for reading in readings(&finding.evidence) {
+        let Some(call) = reading.call else {
+            for text in &reading.says {
+                lines.row(INDENT, "statement", LABEL, text)?;
             }
+            continue;
+        };
+        lines.row(INDENT, "read", LABEL, &named(call))?;
+        for text in &reading.says {
+            lines.row(INDENT + LABEL + 2, "", 0, text)?;
         }
-        for command in &finding.commands {
-            writeln!(out, "  {DIM}run{DIM:#}       {}", printable(command))?;
+        let time = call.time.map(|time| format!("at {time}"));
+        let file = call.source.as_ref().map(|file| format!("from {file}"));
+        let place: Vec<String> = time.into_iter().chain(file).collect();
+        if !place.is_empty() {
+            lines.row(INDENT, "", LABEL, &place.join(" "))?;
         }
-        if let Some(request) = &finding.request {
-            // Control characters are escaped in JSON; each line can be copied.
-            for (index, line) in format!("{request:#}").lines().enumerate() {
-                let label = if index == 0 { "request" } else { "" };
-                writeln!(out, "  {DIM}{label:<9}{DIM:#} {line}")?;
-            }
-        }
+        lines.verbatim(INDENT, "  again", LABEL, &call.reproduce)?;
+    }
+    Ok(())
+}
+
+fn fix(finding: &Finding<'_>, control: &Control, lines: &mut Lines<'_>) -> Result<(), RenderError> {
+    let remediation = &control.remediation;
+    lines.row(INDENT, "fix", LABEL, &one_line(&remediation.summary))?;
+    for command in &finding.commands {
+        lines.verbatim(INDENT, "run", LABEL, command)?;
+    }
+    // Each line of JSON can be copied.
+    if let Some(request) = &finding.request {
+        lines.verbatim(INDENT, "request", LABEL, &format!("{request:#}"))?;
+    }
+    if let Some(statement) = &remediation.guardrail {
+        lines.verbatim(INDENT, "guardrail", LABEL, &format!("{statement:#}"))?;
     }
     Ok(())
 }

@@ -15,9 +15,10 @@ use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use serde::Serialize;
 
+use crate::detail::evidence_line;
 use crate::projection::{story, word};
 use crate::run::{RenderError, Run};
-use crate::text::{evidence_line, printable};
+use crate::text::printable;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();

@@ -15,9 +15,9 @@ use sagewarden_core::control::Control;
 use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Verdict};
 
+use crate::detail::evidence_line;
 use crate::projection::{clipped, each, name, one_line, story};
 use crate::run::{RenderError, Run};
-use crate::text::evidence_line;
 
 /// A test case.
 struct Case {

@@ -20,12 +20,14 @@
 pub mod asff;
 pub mod bundle;
 pub mod csv;
+mod detail;
 pub mod drift;
 pub mod explain;
 pub mod framework;
 pub mod html;
 pub mod json;
 pub mod junit;
+mod lines;
 pub mod markdown;
 pub mod ndjson;
 pub mod ocsf;

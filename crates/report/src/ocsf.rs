@@ -14,11 +14,11 @@ use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use serde_json::{Map, Value, json};
 
+use crate::detail::evidence_line;
 use crate::projection::{
     TOOL, clipped, cloudformation_type, each, name, one_line, partition, requirements, story, word,
 };
 use crate::run::{RenderError, Run};
-use crate::text::evidence_line;
 
 /// The version of the schema.
 const VERSION: &str = "1.8.0";

@@ -17,10 +17,10 @@ use sagewarden_core::verdict::{Disposition, Verdict};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use crate::detail::evidence_line;
 use crate::framework::{self, State};
 use crate::projection::{clipped, cloudformation_type, each, name, one_line, story, word};
 use crate::run::{RenderError, Run};
-use crate::text::evidence_line;
 
 /// The version of the models.
 const VERSION: &str = "1.2.1";

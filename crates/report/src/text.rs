@@ -10,13 +10,16 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use sagewarden_core::assess::{Assessment, AssetFindings, Show};
+use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
 use sagewarden_core::asset::Asset;
 use sagewarden_core::baseline::{History, State};
-use sagewarden_core::finding::{Evidence, Finding};
+use sagewarden_core::finding::Finding;
 use sagewarden_core::remedy::Remedy;
+use sagewarden_core::template::shell_word;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 
+use crate::detail::detail;
+use crate::lines::{Lines, room, wrap};
 use crate::role::place;
 use crate::run::{Coverage, RenderError, Run};
 
@@ -55,6 +58,7 @@ pub fn write(
         layout,
         ids: id_width(assessment, layout),
         place: String::new(),
+        inputs: inputs(run),
         example: None,
     };
     if !layout.quiet {
@@ -75,6 +79,8 @@ struct Page {
     layout: Layout,
     ids: usize,
     place: String,
+    /// The inputs as a command takes them; `None` when they cannot be read a second time.
+    inputs: Option<String>,
     example: Option<(Severity, String, String)>,
 }
 
@@ -138,12 +144,7 @@ impl Page {
         if let Some(history) = &finding.history {
             let _ = write!(why, "{}", age(history));
         }
-        let lines = wrap(
-            &why,
-            self.layout
-                .width
-                .map(|width| width.saturating_sub(indent).max(24)),
-        );
+        let lines = wrap(&why, room(self.layout.width, indent));
         let head = format!(
             "    {style}{glyph} {word:<7}{style:#} {severity}{:<8}{severity:#}",
             finding.severity
@@ -162,7 +163,13 @@ impl Page {
             self.remedy(remedy, indent, out)?;
         }
         if self.layout.full {
-            detail(finding, assessment, self.layout.width, out)?;
+            let control = assessment
+                .selection
+                .controls()
+                .iter()
+                .find(|control| control.id == finding.control);
+            let width = self.layout.width;
+            detail(finding, control.copied(), &mut Lines { out, width })?;
         }
         let worse = self
             .example
@@ -189,23 +196,17 @@ impl Page {
         if let (Some(witness), Some(statement)) = (&remedy.witness, remedy.granted_by.first()) {
             texts.push(format!("for one {witness}, by {}", place(statement)));
         }
-        let remains = remedy.remains();
+        let scope = format!(
+            "`sagewarden iam scope {}{}`",
+            shell_word(remedy.name()),
+            self.inputs.as_deref().unwrap_or_default()
+        );
         texts.push(if remedy.mends {
-            format!(
-                "remains after `sagewarden iam scope {}`: {remains}",
-                remedy.name()
-            )
+            format!("mended by {scope}; what remains: {}", remedy.remains())
         } else {
-            format!(
-                "`sagewarden iam scope {}` does not mend it: {} remains",
-                remedy.name(),
-                remedy.after
-            )
+            format!("{scope} does not mend it: {} remains", remedy.after)
         });
-        let room = self
-            .layout
-            .width
-            .map(|width| width.saturating_sub(indent).max(24));
+        let room = room(self.layout.width, indent);
         for line in texts.iter().flat_map(|text| wrap(&printable(text), room)) {
             writeln!(out, "{:indent$}{DIM}{line}{DIM:#}", "")?;
         }
@@ -291,7 +292,7 @@ fn crowd(group: &AssetFindings<'_>) -> String {
     }
 }
 
-fn mark(finding: &Finding<'_>) -> (char, &'static str, Style) {
+pub(crate) fn mark(finding: &Finding<'_>) -> (char, &'static str, Style) {
     let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
     match (finding.disposition, finding.verdict) {
         (Disposition::Waived, _) => ('~', "waived", colour(AnsiColor::Cyan)),
@@ -302,7 +303,7 @@ fn mark(finding: &Finding<'_>) -> (char, &'static str, Style) {
     }
 }
 
-fn severity_style(severity: Severity) -> Style {
+pub(crate) fn severity_style(severity: Severity) -> Style {
     match severity {
         Severity::Critical => Style::new()
             .fg_color(Some(AnsiColor::Magenta.into()))
@@ -313,172 +314,17 @@ fn severity_style(severity: Severity) -> Style {
     }
 }
 
-/// Pieces of evidence shown with one finding; a reader of more reads the JSON.
-const EVIDENCE: usize = 12;
-
-fn detail(
-    finding: &Finding<'_>,
-    assessment: &Assessment<'_>,
-    width: Option<usize>,
-    out: &mut dyn Write,
-) -> Result<(), RenderError> {
-    let mut labelled = |label: &str, text: &str| labelled(label, text, width, out);
-    for item in finding.evidence.iter().take(EVIDENCE) {
-        labelled("read", &evidence_line(item))?;
-    }
-    if let Some(more @ 1..) = finding.evidence.len().checked_sub(EVIDENCE) {
-        labelled("", &format!("… and {more} more; `-f json` holds them all"))?;
-    }
-    for note in &finding.notes {
-        let text = note
-            .text
-            .as_deref()
-            .map_or_else(|| note.code.replace('_', " "), printable);
-        labelled("note", &format!("{}: {text}", note.code))?;
-    }
-    for missing in &finding.missing {
-        labelled("missing", &printable(&missing.to_string()))?;
-    }
-    if finding.verdict == Verdict::Fail {
-        let control = assessment
-            .selection
-            .controls()
-            .iter()
-            .find(|control| control.id == finding.control);
-        if let Some(control) = control {
-            let summary: Vec<&str> = control.remediation.summary.split_whitespace().collect();
-            labelled("fix", &summary.join(" "))?;
-            for (framework, requirements) in &control.compliance {
-                labelled(
-                    "asked by",
-                    &format!("{framework} {}", requirements.join(", ")),
-                )?;
-            }
-        }
-        for command in &finding.commands {
-            // Not wrapped, so that it can be copied.
-            writeln!(
-                out,
-                "{:DETAIL$}{DIM}{:<9}{DIM:#}{}",
-                "",
-                "run",
-                printable(command)
-            )?;
-        }
-    }
-    Ok(())
-}
-
-/// Columns before the details of a finding.
-const DETAIL: usize = 8;
-
-/// A detail behind its label, wrapped beside it.
-fn labelled(
-    label: &str,
-    text: &str,
-    width: Option<usize>,
-    out: &mut dyn Write,
-) -> Result<(), RenderError> {
-    let width = width.map(|width| width.saturating_sub(DETAIL + 9).max(24));
-    for (index, line) in wrap(text, width).iter().enumerate() {
-        let label = if index == 0 { label } else { "" };
-        writeln!(out, "{:DETAIL$}{DIM}{label:<9}{DIM:#}{line}", "")?;
-    }
-    Ok(())
-}
-
-/// One piece of evidence in one line.
-#[must_use]
-pub fn evidence_line(evidence: &Evidence) -> String {
-    match evidence {
-        Evidence::Member {
-            call,
-            pointer,
-            value,
-            absent_means,
-            ..
-        } => match absent_means {
-            Some(means) => format!(
-                "{}({}) {pointer} is absent, which means {means}",
-                call.operation,
-                printable(&call.subject)
-            ),
-            None => format!(
-                "{}({}) {pointer} = {}",
-                call.operation,
-                printable(&call.subject),
-                printable(&clip(&value.to_string()))
-            ),
-        },
-        Evidence::Outcome {
-            call,
-            outcome,
-            code,
-        } => {
-            let code = code
-                .as_deref()
-                .map_or_else(String::new, |code| format!(" ({code})"));
-            format!(
-                "{}({}) {}{code}",
-                call.operation,
-                printable(&call.subject),
-                outcome.replace('_', " ")
-            )
-        }
-        Evidence::Statement(statement) => {
-            let sid = statement
-                .sid
-                .as_deref()
-                .map_or_else(String::new, |sid| format!(" ({})", printable(sid)));
-            let version = statement
-                .version
-                .as_deref()
-                .map_or_else(String::new, |version| format!(" {version}"));
-            format!(
-                "{}{version} {}{sid} {}: {}",
-                printable(&statement.policy),
-                statement.path,
-                statement.effect,
-                printable(&clip(&statement.statement))
-            )
-        }
-        Evidence::Tunable { name } => format!("tunable {name}"),
-    }
-}
-
-pub(crate) fn clip(text: &str) -> String {
-    const LONGEST: usize = 400;
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    let mut clipped: String = text.chars().take(LONGEST).collect();
-    clipped.push('…');
-    clipped
-}
-
 fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError> {
     let summary = &run.summary;
     let count = |word: &str| summary.verdicts.get(word).copied().unwrap_or_default();
     if !page.place.is_empty() {
         writeln!(out)?;
     }
-    writeln!(out, "{BOLD}{:<10}{:>8}{:>8}{BOLD:#}", "", "fail", "waived")?;
-    for severity in Severity::ALL {
-        let open = summary.open.get(&severity).copied().unwrap_or_default();
-        let waived = summary.waived.get(&severity).copied().unwrap_or_default();
-        if open + waived > 0 {
-            let style = severity_style(severity);
-            writeln!(
-                out,
-                "{style}{:<10}{style:#}{open:>8}{waived:>8}",
-                severity.word()
-            )?;
-        }
-    }
+    table(summary, out)?;
     let assets: u64 = summary.assets.values().sum();
     writeln!(
         out,
-        "\n{} fail, {} unknown, {} pass, {} not applicable, {} waived",
+        "{} fail, {} unknown, {} pass, {} not applicable, {} waived",
         count("fail"),
         count("unknown"),
         count("pass"),
@@ -554,12 +400,7 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
             "\n{BOLD}not read{BOLD:#}  {DIM}(unknown verdicts it costs){DIM:#}"
         )?;
         for cost in summary.missing.iter().take(12) {
-            let lines = wrap(
-                &printable(&cost.what),
-                page.layout
-                    .width
-                    .map(|width| width.saturating_sub(9).max(24)),
-            );
+            let lines = wrap(&printable(&cost.what), room(page.layout.width, 9));
             for (index, line) in lines.iter().enumerate() {
                 if index == 0 {
                     writeln!(out, "{:>7}  {line}", cost.verdicts)?;
@@ -587,17 +428,59 @@ fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError
     for warning in &run.warnings {
         writeln!(out, "warning: {}", printable(warning))?;
     }
-    if let Some((_, control, arn)) = &page.example {
-        let input = run.inputs.first().map_or("", String::as_str);
+    if let (Some((_, control, arn)), Some(inputs)) = (&page.example, &page.inputs) {
+        let subject = shell_word(&format!("{}@{arn}", short(control)));
         writeln!(
             out,
-            "\n{DIM}next:{DIM:#} sagewarden explain {}@{} {}",
-            short(control),
-            printable(arn),
-            printable(input)
+            "\n{DIM}next:{DIM:#} sagewarden explain {}{inputs}",
+            printable(&subject)
         )?;
     }
     Ok(())
+}
+
+/// Open and waived fails by severity; nothing where there are none.
+fn table(summary: &Summary, out: &mut dyn Write) -> Result<(), RenderError> {
+    let count = |counts: &BTreeMap<Severity, u64>, severity| {
+        counts.get(&severity).copied().unwrap_or_default()
+    };
+    let rows: Vec<(Severity, u64, u64)> = Severity::ALL
+        .into_iter()
+        .map(|severity| {
+            let open = count(&summary.open, severity);
+            (severity, open, count(&summary.waived, severity))
+        })
+        .filter(|(_, open, waived)| open + waived > 0)
+        .collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{BOLD}{:<10}{:>8}{:>8}{BOLD:#}", "", "fail", "waived")?;
+    for (severity, open, waived) in rows {
+        let style = severity_style(severity);
+        writeln!(
+            out,
+            "{style}{:<10}{style:#}{open:>8}{waived:>8}",
+            severity.word()
+        )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+/// The inputs behind a command, each as a word of the shell; none where nothing can be read again,
+/// as standard input cannot.
+fn inputs(run: &Run) -> Option<String> {
+    if run.inputs.is_empty() {
+        return None;
+    }
+    let words = run.inputs.iter().map(|input| match input.as_str() {
+        "-" => None,
+        input => Some(format!(" {}", shell_word(input))),
+    });
+    words
+        .collect::<Option<String>>()
+        .map(|inputs| printable(&inputs))
 }
 
 /// Listings by call and state, each with its places.
@@ -650,46 +533,9 @@ pub fn printable(text: &str) -> String {
         .collect()
 }
 
-/// Breaks text at spaces into lines of at most `width` characters; a longer word stands alone.
-pub(crate) fn wrap(text: &str, width: Option<usize>) -> Vec<String> {
-    let Some(width) = width else {
-        return vec![text.to_owned()];
-    };
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split(' ') {
-        let length = word.chars().count();
-        let Some(line) = lines.last_mut() else { break };
-        if used > 0 && used + 1 + length > width {
-            lines.push(word.to_owned());
-            used = length;
-        } else {
-            if used > 0 {
-                line.push(' ');
-                used += 1;
-            }
-            line.push_str(word);
-            used += length;
-        }
-    }
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_keep_within_the_width_and_lose_nothing() {
-        let text = "the role grants s3:GetObject on every bucket of the account";
-        let lines = wrap(text, Some(20));
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= 20),
-            "{lines:?}"
-        );
-        assert_eq!(lines.join(" "), text);
-        assert_eq!(wrap(text, None), [text]);
-    }
 
     #[test]
     fn nothing_that_steers_a_terminal_passes() {

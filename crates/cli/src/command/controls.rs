@@ -45,8 +45,8 @@ pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) ->
 pub(crate) fn show(id: &str, folders: &[PathBuf], global: Global) -> Result<Exit> {
     let loaded = select::catalog(folders, &[])?;
     let control = select::control(&loaded.catalog, id)?;
-    output::to(None, global.color, |out, _| {
-        Ok(explain::control(control, &loaded.catalog, out)?)
+    output::to(None, global.color, |out, width| {
+        Ok(explain::control(control, &loaded.catalog, width, out)?)
     })?;
     Ok(Exit::Clean)
 }

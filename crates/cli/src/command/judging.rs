@@ -172,6 +172,8 @@ pub(crate) fn judge_by<R>(
         .iter()
         .map(|control| control.id.as_str());
     let diagnostics = waiver::lint(&waivers, day_of(as_of), ids, Some(&assessment.waivers));
+    let about = about(snapshot.manifest(), &config, as_of);
+    warnings.extend(out_of_reach(&reach, &about));
     let run = Run {
         inputs: subject.inputs.clone(),
         coverage: coverage(snapshot.manifest()),
@@ -191,7 +193,7 @@ pub(crate) fn judge_by<R>(
         } else {
             Vec::new()
         },
-        ..about(snapshot.manifest(), &config, as_of)
+        ..about
     };
     let mut judged = Judged {
         assessment,
@@ -220,6 +222,29 @@ fn before(
     let context = Context::new(&estate, &config.tunables, as_of);
     let judged = judge_assets(&context, selection, &Reach::default(), threads);
     Ok(verdicts(selection, &judged))
+}
+
+/// Accounts and Regions that were asked for and that the input holds nothing of: nothing open there
+/// would else read like nothing wrong.
+fn out_of_reach(reach: &Reach, about: &Run) -> Vec<String> {
+    let accounts = reach
+        .accounts
+        .iter()
+        .filter(|account| !about.accounts.contains(account))
+        .map(|account| {
+            let there = about.accounts.join(", ");
+            format!("the input holds nothing of account `{account}`; it has {there}")
+        });
+    let regions = reach.regions.iter().filter_map(|region| {
+        let asked = Reach {
+            regions: vec![region.clone()],
+            ..Reach::default()
+        };
+        let there = about.regions.join(", ");
+        let held = about.regions.iter().any(|region| asked.covers("", region));
+        (!held).then(|| format!("the input holds nothing of Region `{region}`; it has {there}"))
+    });
+    accounts.chain(regions).collect()
 }
 
 /// The waivers of files and of the configuration.

@@ -52,6 +52,47 @@ fn the_next_command_of_a_report_works() {
 }
 
 #[test]
+fn a_call_is_named_once_with_all_that_it_said_beside_the_facts() {
+    let world = World::new();
+    let subject = format!("NOTEBOOK.IDLE.001@{LEGACY}");
+    let ran = world.run(&["explain", &subject, acme()]);
+    let count = |text: &str| ran.out.matches(text).count();
+    assert_eq!(
+        count("aws sagemaker describe-notebook-instance"),
+        1,
+        "{}",
+        ran.out
+    );
+    assert_eq!(
+        count("/NotebookInstanceStatus = \"InService\""),
+        1,
+        "{}",
+        ran.out
+    );
+    assert_eq!(count("/LastModifiedTime = "), 1, "{}", ran.out);
+    assert!(
+        ran.out.contains("fact       status = \"InService\""),
+        "{}",
+        ran.out
+    );
+    assert!(ran.out.contains("tunable    idle_days = 30"), "{}", ran.out);
+}
+
+#[test]
+fn the_full_report_shows_the_request_and_the_guardrail() {
+    let world = World::new();
+    let ran = world.run(&["check", acme(), "--full", "--control", "NOTEBOOK.VPC.001"]);
+    let below = |label: &str| {
+        let start = format!("        {label:<10}{{");
+        let line = ran.out.lines().find(|line| line.starts_with(&start));
+        let json = line.unwrap().trim_start().strip_prefix(label).unwrap();
+        serde_json::from_str::<serde_json::Value>(json).unwrap()
+    };
+    assert_eq!(below("request")["SubnetId"], "SUBNET_ID");
+    assert_eq!(below("guardrail")["Effect"], "Deny");
+}
+
+#[test]
 fn what_is_not_there_is_refused() {
     let world = World::new();
     let error = world.refused(&["explain", "NOTEBOOK.RUT.001"]);
@@ -85,6 +126,7 @@ fn a_fix_by_a_new_resource_comes_with_its_request() {
     let world = World::new();
     let ran = world.run(&["explain", &format!("NOTEBOOK.VPC.001@{LEGACY}"), acme()]);
     let (_, request) = ran.out.split_once("request").unwrap();
+    let request = request.split("guardrail").next().unwrap();
     let request: serde_json::Value = serde_json::from_str(request).unwrap();
     assert_eq!(request["NotebookInstanceName"], "legacy-exploration-fixed");
     assert_eq!(request["SubnetId"], "SUBNET_ID");

@@ -450,7 +450,8 @@ fn every_finding_about_a_role_names_a_witness_and_what_would_remain() {
         text.out
     );
     assert!(
-        text.out.contains("remains after `sagewarden iam scope prod-training-broad`: arn:aws:s3:::datavendor-feeds/"),
+        text.out
+            .contains("; what remains: arn:aws:s3:::datavendor-feeds/"),
         "{}",
         text.out
     );

@@ -148,3 +148,29 @@ fn threads_do_not_change_the_answer() {
         world.assess(&[acme(), "--threads", "5"])
     );
 }
+
+#[test]
+fn a_place_that_the_input_lacks_is_told() {
+    let world = World::new();
+    let ran = world.run(&[
+        "check",
+        acme(),
+        "--accounts",
+        "123456789012",
+        "--regions",
+        "eu-west-9,eu-*",
+        "-q",
+    ]);
+    assert!(
+        ran.out
+            .contains("the input holds nothing of account `123456789012`; it has 111122223333"),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("nothing of Region `eu-west-9`; it has"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains("`eu-*`"), "{}", ran.out);
+}

@@ -4,16 +4,18 @@ use std::io::Write;
 
 use sagewarden_core::dossier::Asked;
 
-use super::{Page, place};
+use super::place;
+use crate::detail::clip;
+use crate::lines::Lines;
 use crate::run::RenderError;
-use crate::text::{BOLD, clip};
+use crate::text::BOLD;
 
 /// Writes the answer.
 ///
 /// # Errors
 /// When the output fails.
 pub fn ask(asked: &Asked, width: Option<usize>, out: &mut dyn Write) -> Result<(), RenderError> {
-    let mut page = Page { out, width };
+    let mut page = Lines { out, width };
     writeln!(page.out, "{BOLD}{}{BOLD:#}", asked.answer)?;
     let question = format!("{} on {} as {}", asked.action, asked.resource, asked.role);
     page.line(2, &question)?;

@@ -5,7 +5,8 @@ use std::io::Write;
 use sagewarden_core::dossier::{Admitted, Answer, Dossier, Held, Neighbour, Share, TrustEntry};
 use sagewarden_core::facts::StatementOrigin;
 
-use super::{Page, places, policy_name};
+use super::{places, policy_name};
+use crate::lines::Lines;
 use crate::run::RenderError;
 use crate::text::{BOLD, printable};
 
@@ -30,7 +31,7 @@ pub fn dossier(
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    let mut page = Page { out, width };
+    let mut page = Lines { out, width };
     writeln!(page.out, "{BOLD}{}{BOLD:#}", printable(&dossier.arn))?;
     page.line(2, &about(dossier))?;
     for held in &dossier.policies {
@@ -96,7 +97,7 @@ pub fn dossier(
     Ok(())
 }
 
-fn more(page: &mut Page<'_>, count: usize) -> Result<(), RenderError> {
+fn more(page: &mut Lines<'_>, count: usize) -> Result<(), RenderError> {
     match count.checked_sub(LISTED) {
         Some(more @ 1..) => page.line(2, &format!("… and {more} more; `-f json` holds them all")),
         _ => Ok(()),
@@ -138,7 +139,7 @@ fn policy(held: &Held) -> String {
     format!("{}{version}, {size}", policy_name(&held.policy))
 }
 
-fn climb(page: &mut Page<'_>, dossier: &Dossier) -> Result<(), RenderError> {
+fn climb(page: &mut Lines<'_>, dossier: &Dossier) -> Result<(), RenderError> {
     let admin = &dossier.admin;
     let says = match admin.answer {
         "full" => "every action on every resource: it is administrator",
@@ -166,7 +167,7 @@ fn climb(page: &mut Page<'_>, dossier: &Dossier) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn question(page: &mut Page<'_>, answer: &Answer) -> Result<(), RenderError> {
+fn question(page: &mut Lines<'_>, answer: &Answer) -> Result<(), RenderError> {
     let share = match (answer.settled, answer.may > answer.must, answer.may) {
         (false, _, _) => "unknown",
         (true, _, Share::None) => "none",

@@ -8,51 +8,17 @@ mod ask;
 mod dossier;
 mod scope;
 
-use std::io::Write;
-
 use sagewarden_core::facts::StatementOrigin;
 
+use crate::detail::clip;
+use crate::lines::Lines;
 use crate::run::RenderError;
-use crate::text::{BOLD, DIM, clip, printable, wrap};
 
 pub use ask::ask;
 pub use dossier::dossier;
 pub use scope::scope;
 
-/// Where text goes, and how wide it may be.
-struct Page<'o> {
-    out: &'o mut dyn Write,
-    width: Option<usize>,
-}
-
-impl Page<'_> {
-    fn heading(&mut self, text: &str) -> Result<(), RenderError> {
-        writeln!(self.out, "\n{BOLD}{text}{BOLD:#}")?;
-        Ok(())
-    }
-
-    /// Text behind a label in a column of its own, wrapped beside it.
-    fn row(
-        &mut self,
-        indent: usize,
-        label: &str,
-        column: usize,
-        text: &str,
-    ) -> Result<(), RenderError> {
-        let room = self
-            .width
-            .map(|width| width.saturating_sub(indent + column).max(24));
-        for (index, line) in wrap(&printable(text), room).iter().enumerate() {
-            let label = if index == 0 { label } else { "" };
-            writeln!(self.out, "{:indent$}{DIM}{label:<column$}{DIM:#}{line}", "")?;
-        }
-        Ok(())
-    }
-
-    fn line(&mut self, indent: usize, text: &str) -> Result<(), RenderError> {
-        self.row(indent, "", 0, text)
-    }
-
+impl Lines<'_> {
     /// The statements that were quoted, each once.
     fn statements(&mut self, quoted: &[&StatementOrigin]) -> Result<(), RenderError> {
         let mut told: Vec<(String, &str)> = Vec::new();

@@ -8,7 +8,8 @@ use sagewarden_core::proposal::{
     Trial,
 };
 
-use super::{Page, place, policy_name, whole};
+use super::{place, policy_name, whole};
+use crate::lines::Lines;
 use crate::run::RenderError;
 use crate::text::{BOLD, DIM, plural, printable, short};
 
@@ -28,7 +29,7 @@ pub fn scope(
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    let mut page = Page { out, width };
+    let mut page = Lines { out, width };
     writeln!(page.out, "{BOLD}{}{BOLD:#}", printable(&proposal.arn))?;
     page.line(2, &runs(proposal))?;
     if trial.accepted {
@@ -119,7 +120,7 @@ fn runs(proposal: &Proposal) -> String {
     format!("as declared by {}", kinds.join(", "))
 }
 
-fn changed(page: &mut Page<'_>, change: &Change) -> Result<(), RenderError> {
+fn changed(page: &mut Lines<'_>, change: &Change) -> Result<(), RenderError> {
     let statement = whole(&change.statement);
     match change.becomes {
         "kept" => page.row(2, "=", 2, &format!("{statement} stays")),
@@ -154,7 +155,7 @@ fn added(statement: &Statement) -> String {
 }
 
 /// What would be lost: first what the policy grants in part, then the rest by service.
-fn lost(page: &mut Page<'_>, losses: &[Loss]) -> Result<(), RenderError> {
+fn lost(page: &mut Lines<'_>, losses: &[Loss]) -> Result<(), RenderError> {
     page.heading("what would be lost")?;
     if losses.is_empty() {
         return page.line(2, "nothing that today's policies grant");
@@ -219,7 +220,7 @@ fn on(action: &str, arn: &str) -> String {
     }
 }
 
-fn list(page: &mut Page<'_>, heading: &str, lines: &[String]) -> Result<(), RenderError> {
+fn list(page: &mut Lines<'_>, heading: &str, lines: &[String]) -> Result<(), RenderError> {
     if lines.is_empty() {
         return Ok(());
     }
@@ -230,7 +231,7 @@ fn list(page: &mut Page<'_>, heading: &str, lines: &[String]) -> Result<(), Rend
     Ok(())
 }
 
-fn next(page: &mut Page<'_>, proposal: &Proposal) -> Result<(), RenderError> {
+fn next(page: &mut Lines<'_>, proposal: &Proposal) -> Result<(), RenderError> {
     let name = proposal.arn.rsplit('/').next().unwrap_or_default();
     writeln!(page.out)?;
     let command = match proposal.documents.len() {
