@@ -396,3 +396,62 @@ fn what_a_transform_or_a_loop_may_add_to_a_role_is_open() {
         says(&role_template(&each), ROLE, Verdict::Unknown);
     }
 }
+
+/// The estate's own module, with a line more in some resources.
+fn estate(resources: &[&str], inside: &str) -> Answers {
+    struct Both(String);
+    impl Neighbours for Both {
+        fn read(&self, path: &str) -> Option<Vec<u8>> {
+            let serve = include_bytes!("data/estate/serve/main.tf");
+            match path {
+                "main.tf" => Some(self.0.clone().into_bytes()),
+                "serve/main.tf" => Some(serve.to_vec()),
+                _ => None,
+            }
+        }
+
+        fn list(&self, _: &str) -> Vec<String> {
+            vec!["main.tf".to_owned()]
+        }
+    }
+    let mut main = include_str!("data/estate/main.tf").to_owned();
+    for resource in resources {
+        let head = format!("resource {resource} {{");
+        assert!(main.contains(&head), "{head}");
+        main = main.replace(&head, &format!("{head}\n  {inside}"));
+    }
+    let settings = settings();
+    let mut reader = Reader::new(&settings);
+    let folders = [String::new(), "serve".to_owned()];
+    reader.folders(&folders, &Both(main)).unwrap();
+    judge(reader.finish().observations)
+}
+
+const PERHAPS: [&str; 2] = ["count = var.undeclared", "for_each = var.undeclared"];
+
+#[test]
+fn what_protects_a_bucket_may_not_be_made() {
+    let key = "TRAINING.DATA.UNENCRYPTED.001 training_job/safe";
+    let protections = [
+        r#""aws_s3_bucket_policy" "safe""#,
+        r#""aws_s3_bucket_server_side_encryption_configuration" "safe""#,
+    ];
+    says(&estate(&protections, ""), key, Verdict::Pass);
+    for perhaps in PERHAPS {
+        says(&estate(&protections, perhaps), key, Verdict::Unknown);
+    }
+}
+
+#[test]
+fn a_user_that_may_not_be_made_sets_nobody_apart() {
+    let dan = [r#""aws_sagemaker_user_profile" "dan""#];
+    let passes = |answers: &Answers| {
+        let shared = |key: &&String| key.starts_with("DOMAIN.SHAREDROLE");
+        let pass = |key: &&String| answers[*key].verdict == Verdict::Pass;
+        answers.keys().filter(shared).filter(pass).count()
+    };
+    assert_eq!(passes(&estate(&dan, "")), 1);
+    for perhaps in PERHAPS {
+        assert_eq!(passes(&estate(&dan, perhaps)), 0);
+    }
+}
