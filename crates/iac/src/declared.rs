@@ -69,6 +69,8 @@ pub(crate) struct Declared {
     pub(crate) body: Node,
     /// The construct that made it, where the code itself was made by a program.
     pub(crate) made_by: Option<String>,
+    /// What decides whether it will be there at all, where nobody knows that yet.
+    pub(crate) conditional: Option<String>,
 }
 
 /// A bucket or an object that will be gone.

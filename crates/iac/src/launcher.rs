@@ -77,6 +77,7 @@ impl Launcher<'_> {
             identity: Identity::new(Kind::TrainingJob, &address, None, &launcher.region),
             body,
             made_by: Some(format!("template: `{step}` of {}", launcher.address)),
+            conditional: None,
         });
     }
 

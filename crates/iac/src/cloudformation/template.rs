@@ -15,7 +15,7 @@ use crate::error::CodeError;
 use crate::frame::{Frame, asset_arn, pending_name, pending_part};
 use crate::kind::Kind;
 use crate::observe::Stack;
-use crate::value::{Node, Place, Value};
+use crate::value::{Node, Open, Place, Value};
 use crate::{Neighbours, Settings};
 
 /// Stacks nested deeper than this are not read.
@@ -48,6 +48,7 @@ pub(crate) fn read(
         prefix: settings.prefix(file),
         stack: pending_part(&format!("{}stack", settings.prefix(file))),
         depth: 0,
+        conditional: None,
     };
     let root = parse(file, bytes)?;
     if root.member("Resources").is_none() {
@@ -79,6 +80,7 @@ pub(crate) fn launcher(
         identity: Identity::new(kind, file, None, &frame.region),
         body: Node::map(vec![(member, definition)]).at(place),
         made_by: None,
+        conditional: None,
     };
     let stack = Stack {
         declared: vec![declared],
@@ -101,6 +103,8 @@ struct About {
     prefix: String,
     stack: String,
     depth: usize,
+    /// What decides whether the stack is made, where nobody knows that yet.
+    conditional: Option<String>,
 }
 
 struct Reading<'r> {
@@ -140,7 +144,9 @@ impl Reading<'_> {
         let mut nested = Vec::new();
         for (id, entry) in &table.entries {
             if entry.of_type == "AWS::CloudFormation::Stack" && table.exists(entry) {
-                let outputs = self.nested(id, entry, about, &evaluator);
+                let conditional = about.conditional.clone();
+                let conditional = conditional.or_else(|| table.undecided(entry));
+                let outputs = self.nested(id, entry, about, conditional, &evaluator);
                 nested.push((id.clone(), outputs));
             }
         }
@@ -166,6 +172,7 @@ impl Reading<'_> {
                 identity,
                 body,
                 made_by: entry.construct.clone(),
+                conditional: about.conditional.clone().or_else(|| table.undecided(entry)),
             });
         }
         let outputs = root.member("Outputs");
@@ -183,6 +190,7 @@ impl Reading<'_> {
         id: &str,
         entry: &Entry<'_>,
         about: &About,
+        conditional: Option<String>,
         evaluator: &Evaluator<'_>,
     ) -> Option<BTreeMap<String, Node>> {
         let properties = evaluator.node(entry.properties?);
@@ -221,6 +229,7 @@ impl Reading<'_> {
             prefix: format!("{}{id}/", about.prefix),
             stack: format!("{}-iac~{id}", about.stack),
             depth: about.depth + 1,
+            conditional,
         };
         Some(self.template(&root, &inner, given.iter().cloned().collect()))
     }
@@ -327,6 +336,13 @@ impl<'t> Table<'t> {
         entry
             .condition
             .is_none_or(|name| self.evaluator().condition(name) != Some(false))
+    }
+
+    /// The condition of a resource, where nobody can decide it yet.
+    fn undecided(&self, entry: &Entry<'_>) -> Option<String> {
+        let name = entry.condition?;
+        let decided = self.evaluator().condition(name).is_some();
+        (!decided).then(|| format!("the condition {name}"))
     }
 
     fn address(&self, id: &str) -> String {
@@ -449,8 +465,19 @@ fn name_property(kind: Kind) -> Option<&'static str> {
 
 /// What differs between properties and the API in more than places.
 fn settle(kind: Kind, of_type: &str, mut body: Node) -> Node {
+    let whole = body.as_open().cloned();
     if !matches!(body.value, Value::Map(_)) {
-        return Node::map(vec![]);
+        body = Node::map(vec![]);
+    }
+    let transform = body
+        .take("Fn::Transform")
+        .map(|_| Node::open("Fn::Transform", false));
+    if let Some(open) = transform.or(whole.map(|open| Node::new(Value::Open(open), None))) {
+        for member in granted(kind) {
+            if body.member(member).is_none() {
+                body.set(member, open.clone());
+            }
+        }
     }
     match kind {
         Kind::Notebook => {
@@ -492,6 +519,19 @@ fn settle(kind: Kind, of_type: &str, mut body: Node) -> Node {
         _ => {}
     }
     body
+}
+
+/// The properties whose absence says that a role may do less, or that nothing scales a variant: a
+/// transform may add them.
+fn granted(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Role => &["Policies", "ManagedPolicyArns"],
+        Kind::RolePolicy => &["Roles", "RoleName", "PolicyDocument"],
+        Kind::ManagedPolicy => &["Roles", "PolicyDocument"],
+        Kind::ScalableTarget => &["ResourceId", "ScalableDimension", "ServiceNamespace"],
+        Kind::UserProfile => &["DomainId", "UserSettings"],
+        _ => &[],
+    }
 }
 
 /// The name in an ARN, where one stands in the place of a name.
@@ -556,12 +596,26 @@ fn repeated(resources: &Node, scope: &Scope<'_>, left: &mut usize) -> Node {
         let Some(identifier) = identifier.as_text() else {
             continue;
         };
+        if !matches!(values.value, Value::List(_)) || values.first_open().is_some() {
+            // Where nobody knows for how many, one stands for all.
+            if *left > 0 {
+                *left -= 1;
+                let element = replaced(template, identifier, None);
+                all.extend(
+                    repeated(&element, scope, left)
+                        .members()
+                        .iter()
+                        .map(perhaps),
+                );
+            }
+            continue;
+        }
         for value in values.items().iter().filter_map(Node::coerced) {
             if *left == 0 {
                 break;
             }
             *left -= 1;
-            let element = replaced(template, identifier, &value);
+            let element = replaced(template, identifier, Some(&value));
             all.extend(repeated(&element, scope, left).members().iter().cloned());
         }
     }
@@ -581,13 +635,32 @@ impl Resources for Nothing {
     }
 }
 
-fn replaced(node: &Node, identifier: &str, value: &str) -> Node {
+/// A resource of which nobody knows whether it is made: no template can declare its condition.
+fn perhaps((name, resource): &(String, Node)) -> (String, Node) {
+    let mut resource = resource.clone();
+    resource.set("Condition", Node::text("Fn::ForEach"));
+    (name.clone(), resource)
+}
+
+/// The body of a `Fn::ForEach` for one value; what a value that nobody knows goes into is open.
+fn replaced(node: &Node, identifier: &str, value: Option<&str>) -> Node {
+    let marks = [format!("${{{identifier}}}"), format!("&{{{identifier}}}")];
+    let open = || {
+        Value::Open(Open {
+            expression: format!("Fn::ForEach::{identifier}"),
+            assigned: true,
+        })
+    };
     let written = |text: &str| {
+        let value = value.unwrap_or("*");
         let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
         text.replace(&format!("${{{identifier}}}"), value)
             .replace(&format!("&{{{identifier}}}"), &plain)
     };
     let replaced_value = match &node.value {
+        Value::Text(text) if value.is_none() && marks.iter().any(|mark| text.contains(mark)) => {
+            open()
+        }
         Value::Text(text) => Value::Text(written(text)),
         Value::List(items) => Value::List(
             items
@@ -597,7 +670,7 @@ fn replaced(node: &Node, identifier: &str, value: &str) -> Node {
         ),
         Value::Map(members) => match members.as_slice() {
             [(name, argument)] if name == "Ref" && argument.as_text() == Some(identifier) => {
-                Value::Text(value.to_owned())
+                value.map_or_else(open, |value| Value::Text(value.to_owned()))
             }
             _ => Value::Map(
                 members

@@ -116,13 +116,14 @@ fn detail(stack: &Stack, role: &Declared, out: &Recorder<'_>) -> Node {
     detail
 }
 
-/// Whether a policy or attachment names the role; none where nobody knows yet.
+/// Whether a policy or attachment names the role; none where nobody knows yet, or whether it will
+/// be there at all.
 fn names(policy: &Declared, role: &Declared, arn: &str) -> Option<bool> {
     let is = |node: &Node| {
         let text = node.as_text()?;
         Some(text == role.identity.name || text == arn)
     };
-    match policy.body.member("Roles").map(|node| &node.value) {
+    let named = match policy.body.member("Roles").map(|node| &node.value) {
         None => Some(false),
         Some(Value::List(items)) => {
             let known: Vec<Option<bool>> = items.iter().map(is).collect();
@@ -135,7 +136,8 @@ fn names(policy: &Declared, role: &Declared, arn: &str) -> Option<bool> {
             }
         }
         Some(_) => None,
-    }
+    };
+    named.filter(|named| !named || policy.conditional.is_none())
 }
 
 /// An inline policy. Statements that are open in part are a policy of their own that was not read:

@@ -6,8 +6,12 @@ use sagewarden_core::operations::Operation;
 
 use super::{Recorder, Stack, described, later};
 use crate::declared::Declared;
+use crate::frame::pending_name;
 use crate::kind::Kind;
 use crate::value::Node;
+
+/// The dimension of Application Auto Scaling that counts the instances of a variant.
+const INSTANCES: &str = "sagemaker:variant:DesiredInstanceCount";
 
 pub(super) fn observe(stack: &Stack, out: &mut Recorder<'_>) {
     for declared in &stack.declared {
@@ -182,8 +186,10 @@ fn members<'s>(
 }
 
 fn profile_summary(profile: &Declared) -> Node {
-    let status = match profile.body.member("DomainId").map(Node::as_text) {
-        Some(Some(_)) => Node::text("InService"),
+    let domain = profile.body.member("DomainId").and_then(Node::as_text);
+    let status = match (&profile.conditional, domain) {
+        (Some(condition), _) => Node::open(condition, false),
+        (None, Some(_)) => Node::text("InService"),
         _ => Node::open("which domain the profile belongs to", false),
     };
     Node::map(vec![
@@ -200,7 +206,7 @@ fn user_profile(declared: &Declared, out: &mut Recorder<'_>) {
     };
     let added = vec![
         ("UserProfileName", Node::text(&identity.name)),
-        ("Status", Node::text("InService")),
+        ("Status", there(declared, "InService")),
     ];
     let key = [("DomainId", domain), ("UserProfileName", &identity.name)];
     let body = described(declared, added);
@@ -253,11 +259,19 @@ fn schedule(declared: &Declared, out: &mut Recorder<'_>) {
     let name = ("MonitoringScheduleName", identity.name.as_str());
     let added = vec![
         (name.0, Node::text(name.1)),
-        ("MonitoringScheduleStatus", Node::text("Scheduled")),
+        ("MonitoringScheduleStatus", there(declared, "Scheduled")),
     ];
     let body = described(declared, added);
     let operation = Operation::DescribeMonitoringSchedule;
     out.answer(operation, &identity.region, &[name], &body);
+}
+
+/// The status of what is there, open where nobody knows whether it is.
+fn there(declared: &Declared, status: &str) -> Node {
+    match &declared.conditional {
+        Some(condition) => Node::open(condition, false),
+        None => Node::text(status),
+    }
 }
 
 /// Targets of other services scale other things, and are left out.
@@ -266,18 +280,30 @@ fn scaling(stack: &Stack, out: &mut Recorder<'_>) {
         declared
             .body
             .member("ServiceNamespace")
-            .is_some_and(|node| node.as_text().is_none_or(|name| name == "sagemaker"))
+            .is_none_or(|node| node.as_text().is_none_or(|name| name == "sagemaker"))
     };
     for region in regions(stack) {
-        let pages: Vec<_> = stack
+        let (sure, unsure): (Vec<&Declared>, Vec<&Declared>) = stack
             .of(Kind::ScalableTarget)
             .filter(|declared| declared.identity.region == region)
             .filter(of_sagemaker)
-            .map(|declared| {
-                let item = described(declared, vec![]);
-                vec![("ScalableTargets", Node::list(vec![item]))]
-            })
+            .partition(|declared| is_sure(declared));
+        let page = |item: Node| vec![("ScalableTargets", Node::list(vec![item]))];
+        let mut pages: Vec<_> = sure
+            .iter()
+            .map(|declared| page(described(declared, vec![])))
             .collect();
+        let mut scaled: BTreeSet<String> = sure
+            .iter()
+            .filter_map(|declared| resource(declared))
+            .collect();
+        for declared in unsure {
+            for subject in subjects(stack, declared, &region) {
+                if scaled.insert(subject.clone()) {
+                    pages.push(page(doubt(declared, &subject)));
+                }
+            }
+        }
         let operation = Operation::DescribeScalableTargets;
         let pages = if pages.is_empty() {
             vec![vec![("ScalableTargets", Node::list(vec![]))]]
@@ -287,6 +313,79 @@ fn scaling(stack: &Stack, out: &mut Recorder<'_>) {
         let complete = out.whole;
         out.listing(operation, &region, &[], pages, complete);
     }
+}
+
+/// Whether what a target scales is known, and that it will be there.
+fn is_sure(target: &Declared) -> bool {
+    let known = ["ResourceId", "ScalableDimension"].iter().all(|member| {
+        let node = target.body.member(member);
+        node.is_some_and(|node| node.as_text().is_some())
+    });
+    known && target.conditional.is_none()
+}
+
+fn resource(target: &Declared) -> Option<String> {
+    let node = target.body.member("ResourceId")?;
+    node.as_text().map(str::to_owned)
+}
+
+/// The variants that a target could be about: the one that it names, or else every variant of an
+/// endpoint of the code, and those of an endpoint that the code does not show.
+fn subjects(stack: &Stack, target: &Declared, region: &str) -> BTreeSet<String> {
+    let dimension = target.body.member("ScalableDimension");
+    if dimension
+        .and_then(Node::as_text)
+        .is_some_and(|dimension| dimension != INSTANCES)
+    {
+        return BTreeSet::new();
+    }
+    if let Some(resource) = resource(target) {
+        return BTreeSet::from([resource]);
+    }
+    let variants = |configuration: &Declared| {
+        let variants = configuration.body.member("ProductionVariants");
+        let variants = variants.map(Node::items).unwrap_or_default();
+        let names = variants
+            .iter()
+            .filter_map(|variant| variant.member("VariantName")?.as_text());
+        names.map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    let all: BTreeSet<String> = stack
+        .of(Kind::EndpointConfig)
+        .filter(|declared| declared.identity.region == region)
+        .flat_map(variants)
+        .collect();
+    let elsewhere = pending_name(&target.identity.address);
+    let named = |endpoint: &str, variant: &str| format!("endpoint/{endpoint}/variant/{variant}");
+    let mut subjects: BTreeSet<String> = all
+        .iter()
+        .map(|variant| named(&elsewhere, variant))
+        .collect();
+    for endpoint in stack.of(Kind::Endpoint) {
+        let configuration = endpoint.body.member("EndpointConfigName");
+        let own = match configuration.map(Node::as_text) {
+            Some(Some(name)) => stack.named(Kind::EndpointConfig, name).map(variants),
+            _ => Some(all.clone()),
+        };
+        let own = own.unwrap_or_default();
+        let name = &endpoint.identity.name;
+        subjects.extend(own.iter().map(|variant| named(name, variant)));
+    }
+    subjects
+}
+
+/// A target that may be about a variant: the least capacity that it keeps there is not known.
+fn doubt(target: &Declared, subject: &str) -> Node {
+    let open = target.body.first_open().map(|open| open.expression.clone());
+    let expression = target.conditional.clone().or(open);
+    let expression = expression.unwrap_or_else(|| "what the target scales".to_owned());
+    Node::map(vec![
+        ("ServiceNamespace", Node::text("sagemaker")),
+        ("ResourceId", Node::text(subject)),
+        ("ScalableDimension", Node::text(INSTANCES)),
+        ("MinCapacity", Node::open(expression, false)),
+    ])
+    .at(target.body.place.clone())
 }
 
 /// The Regions that SageMaker's resources are in.
@@ -357,7 +456,7 @@ fn closed_listings(stack: &Stack, out: &mut Recorder<'_>) {
                         item.set("EndpointArn", Node::text(declared.identity.arn(out.frame)));
                         item.set(status, Node::text("InService"));
                     } else if !status.is_empty() {
-                        item.set(status, Node::text("Scheduled"));
+                        item.set(status, there(declared, "Scheduled"));
                     }
                     if kind == Kind::InferenceComponent {
                         for member in ["EndpointName", "VariantName"] {

@@ -14,8 +14,11 @@ pub(super) fn observe(stack: &Stack, out: &mut Recorder<'_>) {
     let buckets: Vec<&Declared> = stack.of(Kind::Bucket).collect();
     if !buckets.is_empty() || out.whole {
         let items = buckets.iter().map(|bucket| {
-            Node::map(vec![("Name", Node::text(&bucket.identity.name))])
-                .at(bucket.body.place.clone())
+            let name = match &bucket.conditional {
+                Some(condition) => Node::open(condition, false),
+                None => Node::text(&bucket.identity.name),
+            };
+            Node::map(vec![("Name", name)]).at(bucket.body.place.clone())
         });
         let page = ("Buckets", Node::list(items.collect()));
         let complete = out.whole;
@@ -63,12 +66,18 @@ fn policy(stack: &Stack, bucket: &str, out: &mut Recorder<'_>) {
         }
         return;
     };
-    let document = match policy.body.member("Bucket").map(Node::as_text) {
-        Some(Some(_)) => known_statements(policy.body.member("PolicyDocument")),
+    let document = match (&policy.conditional, named_bucket(policy)) {
+        (Some(condition), _) => Node::open(condition, false),
+        (None, Some(_)) => known_statements(policy.body.member("PolicyDocument")),
         _ => Node::open("which bucket the policy is for", false),
     };
     let body = Node::map(vec![("Policy", document)]).at(policy.body.place.clone());
     out.answer(operation, "", &key, &body);
+}
+
+/// The bucket that a resource names, if it is known.
+fn named_bucket(declared: &Declared) -> Option<&str> {
+    declared.body.member("Bucket").and_then(Node::as_text)
 }
 
 /// A policy document in which statements that are open in part are open as a whole: those that are
@@ -108,8 +117,9 @@ fn encryption(stack: &Stack, bucket: &Declared, out: &mut Recorder<'_>) {
         .of(Kind::BucketEncryption)
         .find(|encryption| is_of(encryption, name));
     let rules = match separate {
-        Some(encryption) => match encryption.body.member("Bucket").map(Node::as_text) {
-            Some(Some(_)) => encryption
+        Some(encryption) => match (&encryption.conditional, named_bucket(encryption)) {
+            (Some(condition), _) => Some(Node::open(condition, false)),
+            (None, Some(_)) => encryption
                 .body
                 .member("Rules")
                 .cloned()

@@ -21,8 +21,9 @@ pub(super) trait Behind {
     /// not known.
     fn references(&self, path: &[Step], wants: Wants) -> Option<Vec<String>>;
 
-    /// Whether the code gives the attribute at `path` an expression at all; true where nobody knows.
-    fn is_set(&self, path: &[Step]) -> bool;
+    /// Whether the code gives the attribute of that shape at `path` an expression at all; true where
+    /// nobody knows.
+    fn is_set(&self, path: &[Step], shape: Shape) -> bool;
 
     /// Where the attribute stands.
     fn place(&self, path: &[Step]) -> Option<Place>;
@@ -41,7 +42,7 @@ impl Behind for Nothing {
         None
     }
 
-    fn is_set(&self, _: &[Step]) -> bool {
+    fn is_set(&self, _: &[Step], _: Shape) -> bool {
         true
     }
 
@@ -66,7 +67,9 @@ fn members(
 ) -> Node {
     let mut body = Node::new(Value::Map(Vec::new()), None);
     for attribute in table {
-        let Some(node) = given.member(attribute.name) else {
+        // Where a resource is open as a whole, so is whatever it may hold.
+        let whole = given.as_open().map(|_| given);
+        let Some(node) = whole.or_else(|| given.member(attribute.name)) else {
             continue;
         };
         path.push(Step::Name(attribute.name));
@@ -83,7 +86,7 @@ fn members(
 fn convert(node: &Node, shape: Shape, behind: &dyn Behind, path: &mut Vec<Step>) -> Node {
     if let Value::Open(open) = &node.value {
         // What only the provider computes, the code does not set.
-        if path.len() == 1 && !behind.is_set(path) && !matches!(shape, Shape::Generated) {
+        if path.len() == 1 && !behind.is_set(path, shape) && !matches!(shape, Shape::Generated) {
             return Node::default();
         }
         let followed = followed(open, shape, behind, path);

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::attributes::{Wants, name_attributes};
+use super::attributes::{Shape, Wants, name_attributes};
 use super::convert::{self, Behind, Step};
 use super::hcl;
 use super::references::{Configuration, Module, Target, segments};
@@ -49,6 +49,8 @@ struct Instance {
     kind: Option<Kind>,
     given: Node,
     region: Option<String>,
+    /// What decides whether it will be there at all, where nobody knows that yet.
+    conditional: Option<String>,
 }
 
 /// Reads a plan or a state.
@@ -80,7 +82,8 @@ pub(crate) fn read(
     match json.get("resource_changes").and_then(Json::as_array) {
         Some(changes) => {
             for change in changes {
-                changed(change, &configuration, &mut instances, &mut stack.removed);
+                let removed = &mut stack.removed;
+                instances.extend(changed(change, &configuration, removed));
             }
         }
         None => {
@@ -89,6 +92,17 @@ pub(crate) fn read(
                 stated(root, &configuration, &mut instances, 0);
             }
         }
+    }
+    // What the plan puts off, since nobody knows yet how many there will be.
+    let deferred = json.get("deferred_changes").and_then(Json::as_array);
+    for deferred in deferred.into_iter().flatten() {
+        let change = deferred.get("resource_change");
+        // What may be taken away is still there.
+        let instance = change.and_then(|it| changed(it, &configuration, &mut Vec::new()));
+        instances.extend(instance.map(|instance| Instance {
+            conditional: Some("a change that the plan defers".to_owned()),
+            ..instance
+        }));
     }
     let prefix = settings.prefix(file);
     for instance in &mut instances {
@@ -136,6 +150,7 @@ pub(crate) fn read(
             identity: identity.clone(),
             body: convert::body(kind, &instance.given, &behind),
             made_by: None,
+            conditional: instance.conditional.clone(),
         });
     }
     Ok((stack, frame))
@@ -145,17 +160,13 @@ pub(crate) fn read(
 fn changed(
     change: &Json,
     configuration: &Configuration<'_>,
-    instances: &mut Vec<Instance>,
     removed: &mut Vec<Removed>,
-) {
+) -> Option<Instance> {
     let text = |name: &str| change.get(name).and_then(Json::as_str);
     if text("mode") != Some("managed") {
-        return;
+        return None;
     }
-    let (Some(address), Some(of_type), Some(name)) = (text("address"), text("type"), text("name"))
-    else {
-        return;
-    };
+    let (address, of_type, name) = (text("address")?, text("type")?, text("name")?);
     let inner = change.get("change");
     let member = |name: &str| inner.and_then(|inner| inner.get(name));
     let actions: Vec<&str> = member("actions")
@@ -168,9 +179,9 @@ fn changed(
     match actions.as_slice() {
         ["delete"] => {
             removed.extend(taken_away(kind, member("before")));
-            return;
+            return None;
         }
-        ["forget"] => return,
+        ["forget"] => return None,
         _ => {}
     }
     let module = text("module_address")
@@ -186,7 +197,7 @@ fn changed(
         member("after_sensitive"),
         &mut Vec::new(),
     );
-    instances.push(Instance {
+    Some(Instance {
         key: key_of(change.get("index"), address),
         address: address.to_owned(),
         kind,
@@ -194,7 +205,8 @@ fn changed(
         region: provider(configuration, &module, &resource),
         module,
         resource,
-    });
+        conditional: None,
+    })
 }
 
 /// The resources of a module of a state, or of planned values without changes.
@@ -243,6 +255,7 @@ fn stated(
             region: provider(configuration, &path, &address_in_module),
             module: path.clone(),
             resource: address_in_module,
+            conditional: None,
         });
     }
     if depth < DEEPEST {
@@ -297,6 +310,11 @@ impl Merge<'_> {
         if unknown == Some(&Json::Bool(true)) {
             return Node::new(Value::Open(self.open(path)), None);
         }
+        // What is there only in part after apply may be null until then.
+        let after = match unknown {
+            Some(unknown) if tells(unknown) => after.filter(|after| !after.is_null()),
+            _ => after,
+        };
         let child = |of: Option<&'_ Json>, name: &str| of.and_then(|of| of.get(name)).cloned();
         let value = match (after, unknown) {
             (Some(Json::Object(members)), _) => {
@@ -342,7 +360,6 @@ impl Merge<'_> {
                 })
             }
             (Some(other), _) => return Node::from_json(other, None),
-            // What is there only in part after apply.
             (None, Some(Json::Object(_) | Json::Array(_))) => {
                 return self.node(Some(&empty_like(unknown)), unknown, sensitive, path);
             }
@@ -380,6 +397,16 @@ impl Merge<'_> {
 fn names_resource(reference: &str) -> bool {
     let word = reference.split(['.', '[']).next().unwrap_or_default();
     !["var", "local", "each", "count", "path", "self", "terraform"].contains(&word)
+}
+
+/// Whether marks of what is unknown mark anything.
+fn tells(unknown: &Json) -> bool {
+    match unknown {
+        Json::Bool(marked) => *marked,
+        Json::Array(items) => items.iter().any(tells),
+        Json::Object(members) => members.values().any(tells),
+        _ => false,
+    }
 }
 
 fn empty_like(unknown: Option<&Json>) -> Json {
@@ -598,9 +625,18 @@ impl Behind for Expressions<'_, '_> {
         Some(all)
     }
 
-    fn is_set(&self, path: &[Step]) -> bool {
-        self.expressions
-            .is_none_or(|expressions| expression_at(expressions, &text_path(path)).is_some())
+    fn is_set(&self, path: &[Step], shape: Shape) -> bool {
+        let path_in_plan = text_path(path);
+        let told = self
+            .expressions
+            .is_none_or(|expressions| expression_at(expressions, &path_in_plan).is_some());
+        // A plan does not carry the expressions of `dynamic` blocks, nor of blocks that the provider
+        // takes as attributes: that it has none for them says nothing. The code does.
+        told || match (self.written, shape) {
+            (Some(_), _) => self.at(path).is_some(),
+            (None, Shape::Value | Shape::Generated | Shape::Reference(_)) => false,
+            (None, Shape::References(_) | Shape::Block(_) | Shape::Blocks(_) | Shape::Tags) => true,
+        }
     }
 
     fn place(&self, path: &[Step]) -> Option<Place> {

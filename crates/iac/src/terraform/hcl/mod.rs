@@ -15,7 +15,7 @@ mod source;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::attributes::Wants;
+use super::attributes::{Shape, Wants};
 use super::convert::{self, Behind};
 use crate::declared::{Declared, Identity};
 use crate::error::CodeError;
@@ -76,12 +76,14 @@ pub(crate) fn read(
                 identity,
                 kind,
                 given,
+                conditional,
             } = written;
             let body = convert::body(kind, &given, &AsWritten(&given));
             stack.declared.push(Declared {
                 identity,
                 body,
                 made_by: None,
+                conditional,
             });
         });
         stacks.push((stack, frame));
@@ -148,6 +150,8 @@ pub(super) struct Written {
     pub(super) kind: Kind,
     /// Its attributes and blocks, worked out, at their places.
     pub(super) given: Node,
+    /// What decides whether it will be there at all, where nobody knows that yet.
+    pub(super) conditional: Option<String>,
 }
 
 /// Attributes whose expressions were worked out already.
@@ -158,7 +162,7 @@ impl Behind for AsWritten<'_> {
         None
     }
 
-    fn is_set(&self, _: &[convert::Step]) -> bool {
+    fn is_set(&self, _: &[convert::Step], _: Shape) -> bool {
         true
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Module<'w> {
     prefix: String,
     inputs: Values,
     calls: usize,
+    /// What decides whether it is called at all, where nobody knows that yet.
+    conditional: Option<String>,
     variables: HashMap<&'w str, Found<'w>>,
     locals: HashMap<&'w str, (&'w Attribute, &'w File)>,
     resources: BTreeMap<(&'w str, &'w str), Found<'w>>,
@@ -102,6 +104,7 @@ impl<'w> Module<'w> {
             prefix,
             inputs,
             calls,
+            conditional: None,
             variables: by_name("variable").collect(),
             locals,
             resources: by_type("resource").collect(),
@@ -244,6 +247,18 @@ impl<'w> Module<'w> {
         vec![(None, scope)]
     }
 
+    /// What decides whether an instance is there, where nobody knows how many there are: one stands
+    /// for all then, and has no key.
+    fn undecided(&self, found: &Found<'_>, key: Option<&str>) -> Option<String> {
+        let own = ["count", "for_each"].into_iter().find_map(|name| {
+            let attribute = attribute(&found.block.body, name).filter(|_| key.is_none())?;
+            let value = self.value(&attribute.value, &Scope::default(), found.file);
+            let open = value.first_open().map(|open| open.expression.clone());
+            Some(open.unwrap_or_else(|| name.to_owned()))
+        });
+        own.or_else(|| self.conditional.clone())
+    }
+
     fn address(&self, of_type: &str, name: &str, key: Option<&str>) -> String {
         let key = key.map_or_else(String::new, |key| format!("[{key}]"));
         format!("{}{of_type}.{name}{key}", self.prefix)
@@ -269,6 +284,12 @@ impl<'w> Module<'w> {
         match steps.first() {
             Some(Step::Splat) => {
                 let rest = steps.get(1..).unwrap_or_default();
+                let whether = instances
+                    .iter()
+                    .find_map(|(key, _)| self.undecided(found, key.as_deref()));
+                if let Some(expression) = whether {
+                    return Node::open(expression, false);
+                }
                 Node::list(
                     instances
                         .iter()
@@ -512,7 +533,9 @@ impl<'w> Module<'w> {
                     .map_or_else(String::new, |key| format!("[{key}]"));
                 let prefix = format!("{}module.{name}{shown}.", self.prefix);
                 let frame = self.frame.clone();
-                let child = Module::new(self.world, folder, frame, prefix, inputs, self.calls + 1);
+                let calls = self.calls + 1;
+                let mut child = Module::new(self.world, folder, frame, prefix, inputs, calls);
+                child.conditional = self.undecided(found, key.as_deref());
                 (key.clone(), child)
             })
             .collect();
@@ -598,6 +621,7 @@ impl<'w> Module<'w> {
                     identity: self.identity(kind, found, &address, scope),
                     kind,
                     given,
+                    conditional: self.undecided(found, key.as_deref()),
                 });
             }
         }
