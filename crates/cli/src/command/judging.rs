@@ -173,7 +173,7 @@ pub(crate) fn judge_by<R>(
         .map(|control| control.id.as_str());
     let diagnostics = waiver::lint(&waivers, day_of(as_of), ids, Some(&assessment.waivers));
     let about = about(snapshot.manifest(), &config, as_of);
-    warnings.extend(out_of_reach(&reach, &about));
+    warnings.extend(out_of_reach(reach, &about));
     let run = Run {
         inputs: subject.inputs.clone(),
         coverage: coverage(snapshot.manifest()),

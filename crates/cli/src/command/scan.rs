@@ -41,10 +41,12 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
                 before: None,
                 only_code: false,
             },
-            inputs: match &scan.snapshot {
-                Some(path) => vec![path.display().to_string()],
-                None => vec!["AWS".to_owned()],
-            },
+            // A folder that goes with this process is no input for a later command.
+            inputs: scan
+                .snapshot
+                .iter()
+                .map(|path| path.display().to_string())
+                .collect(),
             files: scan.snapshot.iter().cloned().collect(),
             reach: Reach::default(),
         })
