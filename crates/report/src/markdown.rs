@@ -12,7 +12,7 @@ use sagewarden_core::assess::{Assessment, Show};
 use sagewarden_core::finding::Finding;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 
-use crate::projection::{clipped, each, left_out, name, story};
+use crate::projection::{clipped, left_out, name, story, worst_first};
 use crate::run::{RenderError, Run};
 
 /// Bytes of a comment, less than GitHub's 65,536 by a margin for what is put around it.
@@ -31,24 +31,13 @@ pub fn write(
     show: &Show,
     out: &mut dyn Write,
 ) -> Result<Vec<String>, RenderError> {
-    let mut rows: BTreeMap<(u8, std::cmp::Reverse<Severity>), Vec<String>> = BTreeMap::new();
-    let mut total = 0u64;
-    each(assessment, show, &mut |finding, _| {
-        total += 1;
-        let rank = match (finding.disposition, finding.verdict) {
-            (Disposition::Open, Verdict::Fail) => 0,
-            (Disposition::Open, Verdict::Unknown) => 1,
-            (Disposition::Waived, _) => 2,
-            _ => 3,
-        };
-        let of_rank = rows
-            .entry((rank, std::cmp::Reverse(finding.severity)))
-            .or_default();
-        if of_rank.len() < KEPT {
-            of_rank.push(row(finding));
-        }
-        Ok(())
-    })?;
+    let rank = |finding: &Finding<'_>| match (finding.disposition, finding.verdict) {
+        (Disposition::Open, Verdict::Fail) => 0,
+        (Disposition::Open, Verdict::Unknown) => 1,
+        (Disposition::Waived, _) => 2,
+        _ => 3,
+    };
+    let (rows, total) = worst_first(assessment, show, KEPT, rank, row)?;
     let mut text = head(run);
     let tail = tail(run);
     let mut shown = 0u64;
@@ -56,7 +45,7 @@ pub fn write(
         text.push_str(
             "\n| | Severity | Control | Asset | Why |\n| --- | --- | --- | --- | --- |\n",
         );
-        for row in rows.into_values().flatten() {
+        for row in rows {
             if text.len() + row.len() + tail.len() + 200 > LIMIT {
                 break;
             }

@@ -1,12 +1,13 @@
 //! What all projections of an assessment share.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap};
 
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::control::Control;
 use sagewarden_core::finding::Finding;
-use sagewarden_core::verdict::Disposition;
+use sagewarden_core::verdict::{Disposition, Severity};
 
 use crate::run::RenderError;
 use crate::text::printable;
@@ -37,6 +38,30 @@ pub(crate) fn each<'r>(
         }
         Ok(())
     })
+}
+
+/// What `row` makes of every finding that `show` includes, the worst first: by `rank`, then by
+/// severity; and how many findings there are. Of one rank and severity at most `most` are kept.
+pub(crate) fn worst_first<T>(
+    assessment: &Assessment<'_>,
+    show: &Show,
+    most: usize,
+    rank: fn(&Finding<'_>) -> u8,
+    row: impl Fn(&Finding<'_>) -> T,
+) -> Result<(impl Iterator<Item = T>, u64), RenderError> {
+    let mut rows: BTreeMap<(u8, Reverse<Severity>), Vec<T>> = BTreeMap::new();
+    let mut total = 0u64;
+    each(assessment, show, &mut |finding, _| {
+        total += 1;
+        let alike = rows
+            .entry((rank(finding), Reverse(finding.severity)))
+            .or_default();
+        if alike.len() < most {
+            alike.push(row(finding));
+        }
+        Ok(())
+    })?;
+    Ok((rows.into_values().flatten(), total))
 }
 
 /// Text of at most `most` characters, with a mark where it was cut. Control characters are replaced:

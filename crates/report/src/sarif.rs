@@ -8,7 +8,6 @@
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>,
 //! <https://docs.github.com/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning>
 
-use std::collections::BTreeMap;
 use std::io::Write;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -19,7 +18,7 @@ use sagewarden_core::finding::{Evidence, Finding};
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use serde_json::{Value, json};
 
-use crate::projection::{HOME, TOOL, clipped, each, left_out, name, one_line, story};
+use crate::projection::{HOME, TOOL, clipped, left_out, name, one_line, story, worst_first};
 use crate::run::{RenderError, Run};
 
 /// Results that GitHub keeps of a run.
@@ -49,24 +48,14 @@ pub fn write(
     show: &Show,
     out: &mut dyn Write,
 ) -> Result<Vec<String>, RenderError> {
-    let mut results: BTreeMap<(u8, std::cmp::Reverse<Severity>), Vec<Value>> = BTreeMap::new();
-    let mut total = 0u64;
-    each(assessment, show, &mut |finding, _| {
-        total += 1;
-        let rank = match (finding.disposition, finding.verdict) {
-            (Disposition::Open, Verdict::Fail) => 0,
-            (Disposition::Open, Verdict::Unknown) => 1,
-            _ => 2,
-        };
-        let of_rank = results
-            .entry((rank, std::cmp::Reverse(finding.severity)))
-            .or_default();
-        if of_rank.len() < MOST_RESULTS {
-            of_rank.push(result(finding, run));
-        }
-        Ok(())
-    })?;
-    let results: Vec<Value> = results.into_values().flatten().take(MOST_RESULTS).collect();
+    let rank = |finding: &Finding<'_>| match (finding.disposition, finding.verdict) {
+        (Disposition::Open, Verdict::Fail) => 0,
+        (Disposition::Open, Verdict::Unknown) => 1,
+        _ => 2,
+    };
+    let row = |finding: &Finding<'_>| result(finding, run);
+    let (results, total) = worst_first(assessment, show, MOST_RESULTS, rank, row)?;
+    let results: Vec<Value> = results.take(MOST_RESULTS).collect();
     let dropped = left_out(
         "SARIF log",
         total - results.len() as u64,
