@@ -132,67 +132,33 @@ impl Scope {
 impl Role {
     /// Whether the role holds the action of `question` without scope.
     pub fn scope(&self, question: &Question) -> Scope {
-        let context = self.context_for(&question.universe);
-        let gathered = gather(self, &question.action, &context);
-        let judge = Judge {
-            gathered: &gathered,
-            question,
-            context: &context,
-            outside: Outside::parse(&question.outside),
-        };
-        let known = judge.verdict();
-        let undecided = |missing: Vec<MissingPolicy>, known| Scope::Undecided {
-            missing,
-            state_cap: None,
-            so_far: Some(Box::new(known)),
-        };
-        let ceilings = gathered
-            .missing
-            .iter()
-            .filter(|missing| missing.layer != Layer::Identity);
-        match &known {
-            Scope::Undecided { .. } => known,
-            _ if known.is_unscoped() => {
-                // Another identity policy could only cancel this by an outright Deny; a known
-                // failure is not excused by what was not read. A ceiling is different: most
-                // roles that have one are bounded by it.
-                if gathered.misses_ceiling() {
-                    undecided(ceilings.cloned().collect(), known)
-                } else {
-                    known
-                }
-            }
-            _ => {
-                if gathered.misses_identity() && judge.ceilings_are_open() {
-                    undecided(gathered.missing.clone(), known)
-                } else {
-                    known
-                }
-            }
-        }
+        self.with_judge(question, |judge| judge.scope())
     }
-}
 
-impl Role {
     /// Whether the role holds the action of `question` without scope: [`Role::scope`] without what it
     /// reaches. `None` if the policies that were read do not decide it.
     pub fn is_unscoped(&self, question: &Question) -> Option<bool> {
+        self.with_judge(question, |judge| {
+            let ceiling = judge.solve(judge.ceiling(|_| true), Vec::new(), Goal::Denied);
+            if ceiling.deny.is_some() && judge.gathered.missing.is_empty() {
+                return Some(false);
+            }
+            match judge.scope() {
+                Scope::Undecided { .. } => None,
+                scope => Some(scope.is_unscoped()),
+            }
+        })
+    }
+
+    fn with_judge<R>(&self, question: &Question, with: impl FnOnce(&Judge<'_, '_>) -> R) -> R {
         let context = self.context_for(&question.universe);
         let gathered = gather(self, &question.action, &context);
-        let judge = Judge {
+        with(&Judge {
             gathered: &gathered,
             question,
             context: &context,
             outside: Outside::parse(&question.outside),
-        };
-        let ceiling = judge.solve(judge.ceiling(|_| true), Vec::new(), Goal::Denied);
-        if ceiling.deny.is_some() && gathered.missing.is_empty() {
-            return Some(false);
-        }
-        match self.scope(question) {
-            Scope::Undecided { .. } => None,
-            scope => Some(scope.is_unscoped()),
-        }
+        })
     }
 }
 
@@ -232,6 +198,41 @@ struct Judge<'j, 'r> {
 }
 
 impl<'r> Judge<'_, 'r> {
+    /// What the policies that were read say, as far as what was not read leaves it.
+    fn scope(&self) -> Scope {
+        let known = self.verdict();
+        let undecided = |missing: Vec<MissingPolicy>, known| Scope::Undecided {
+            missing,
+            state_cap: None,
+            so_far: Some(Box::new(known)),
+        };
+        let ceilings = self
+            .gathered
+            .missing
+            .iter()
+            .filter(|missing| missing.layer != Layer::Identity);
+        match &known {
+            Scope::Undecided { .. } => known,
+            _ if known.is_unscoped() => {
+                // Another identity policy could only cancel this by an outright Deny; a known
+                // failure is not excused by what was not read. A ceiling is different: most
+                // roles that have one are bounded by it.
+                if self.gathered.misses_ceiling() {
+                    undecided(ceilings.cloned().collect(), known)
+                } else {
+                    known
+                }
+            }
+            _ => {
+                if self.gathered.misses_identity() && self.ceilings_are_open() {
+                    undecided(self.gathered.missing.clone(), known)
+                } else {
+                    known
+                }
+            }
+        }
+    }
+
     fn verdict(&self) -> Scope {
         let universe = &self.question.universe;
         let grants: Vec<&Clause<'r>> = self
