@@ -187,28 +187,27 @@ fn example() -> Result<()> {
 
 /// Every output format against validators that other people wrote.
 fn formats() -> Result<()> {
-    to_end(cargo([
-        "build",
-        "--package=sagewarden",
-        "--locked",
-        "--quiet",
-    ]))?;
-    let mut check = python(["tests/formats/validate.py"])?;
-    check.arg(built("sagewarden")).arg(sarif_schema()?);
+    let mut check = of_the_binary(["tests/formats/validate.py"])?;
+    check.arg(sarif_schema()?);
     to_end(check)
 }
 
 /// The HTML report in a browser, where there is one.
 fn report() -> Result<()> {
+    to_end(of_the_binary(["tests/report/browser.py"])?)
+}
+
+/// A Python check that is given the binary, built anew where it is old.
+fn of_the_binary<const N: usize>(arguments: [&str; N]) -> Result<std::process::Command> {
     to_end(cargo([
         "build",
         "--package=sagewarden",
         "--locked",
         "--quiet",
     ]))?;
-    let mut check = python(["tests/report/browser.py"])?;
+    let mut check = python(arguments)?;
     check.arg(built("sagewarden"));
-    to_end(check)
+    Ok(check)
 }
 
 /// The OASIS schema, which a test dependency carries.
@@ -225,16 +224,7 @@ fn sarif_schema() -> Result<PathBuf> {
 
 /// A scan of the example estate against the answers that were saved of it.
 fn live() -> Result<()> {
-    to_end(cargo([
-        "build",
-        "--package",
-        "sagewarden",
-        "--locked",
-        "--quiet",
-    ]))?;
-    let mut scan = python(["tests/estate/scan_acme.py"])?;
-    scan.arg(built("sagewarden"));
-    to_end(scan)
+    to_end(of_the_binary(["tests/estate/scan_acme.py"])?)
 }
 
 /// Installs a Cargo subcommand that is missing.

@@ -88,11 +88,19 @@ pub fn collect(
     write: WriteOptions,
     watch: &dyn Watch,
 ) -> Result<Collected, Error> {
+    on_one_thread(options, run(plan, options, as_of, folder, write, watch))
+}
+
+/// Waits for what talks to AWS, once it is known that requests go where they may.
+fn on_one_thread<T>(
+    options: &Options,
+    work: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Error> {
     options.endpoints.are_safe(options.insecure_endpoint)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run(plan, options, as_of, folder, write, watch))
+    runtime.block_on(work)
 }
 
 /// What is known from the run that is resumed.
@@ -113,11 +121,7 @@ pub fn try_rights(
     agent: &str,
     watch: &dyn Watch,
 ) -> Result<Vec<(O, Right)>, Error> {
-    options.endpoints.are_safe(options.insecure_endpoint)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
+    on_one_thread(options, async {
         let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
         let client = connect(&session, options, agent.to_owned(), watch)?;
         let folder = sagewarden_core::snapshot::MemoryFolder::new();
