@@ -53,6 +53,8 @@ pub struct JudgedJobs {
     pub costs: Costs,
     /// Lines that could not be used.
     pub warnings: Vec<String>,
+    /// Whether jobs were judged, and wherever they are.
+    everywhere: bool,
 }
 
 impl JudgedJobs {
@@ -61,6 +63,13 @@ impl JudgedJobs {
         self.cohorts
             .iter()
             .filter_map(|cohort| cohort.line.as_deref())
+    }
+
+    /// Whether a line is kept of every cohort of every account and Region.
+    #[must_use]
+    pub fn keeps_every_cohort(&self) -> bool {
+        let is_kept = |cohort: &JudgedCohort| cohort.family.is_none() || cohort.line.is_some();
+        self.everywhere && self.cohorts.iter().all(is_kept)
     }
 }
 
@@ -116,7 +125,9 @@ pub fn judge_jobs(
         all.merge(found);
     }
     sweep.refused(known, &mut all);
-    Ok(all.finish())
+    let mut judged = all.finish();
+    judged.everywhere = reach.is_everything();
+    Ok(judged)
 }
 
 /// One reading of the training jobs.
@@ -218,6 +229,7 @@ impl Found {
             window_unknown: self.window_unknown,
             costs,
             warnings: warnings.into_iter().map(|(_, text)| text).collect(),
+            everywhere: false,
         }
     }
 }

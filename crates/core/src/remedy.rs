@@ -38,7 +38,8 @@ pub struct Remedy {
     /// The statements to grant in their place; what they allow is what remains.
     pub statements: Vec<Statement>,
     /// The answer with the proposed policy: `none`, `scoped`, `unscoped`, `undecided`;
-    /// of an administrator `no`, `conditional`, `escalatable` or `full`.
+    /// of an administrator `no`, `conditional`, `escalatable` or `full`. Undecided, and without
+    /// statements, where not all training jobs were looked at: what they need is no part of it then.
     pub after: &'static str,
     /// Whether the finding would be mended by it.
     pub mends: bool,
@@ -131,21 +132,13 @@ impl<'a> Remedies<'a> {
     fn make(&self, about: About, arn: &str) -> Option<Remedy> {
         let proposal = self.proposal(arn)?;
         let (witness, granted_by) = today(self.context, about, &proposal.today);
-        let actions: &[&str] = match about {
-            About::Read => &["s3:GetObject"],
-            About::Pass => &["iam:PassRole"],
-            About::Assume => &["sts:AssumeRole"],
-            About::Admin => &[],
+        let (statements, (after, mends)) = if self.jobs.keeps_every_cohort() {
+            let statements = declared(about, &proposal);
+            let after = after(about, &proposal.role, &statements);
+            (statements, after)
+        } else {
+            (Vec::new(), ("undecided", false))
         };
-        let statements: Vec<Statement> = proposal
-            .statements
-            .iter()
-            .filter(|statement| {
-                actions.is_empty() || actions.iter().any(|action| statement.allows(action))
-            })
-            .cloned()
-            .collect();
-        let (after, mends) = after(about, &proposal.role, &statements);
         Some(Remedy {
             question: about.word(),
             witness,
@@ -176,6 +169,24 @@ impl<'a> Remedies<'a> {
             .insert(arn.to_owned(), proposal.clone());
         proposal
     }
+}
+
+/// What the proposal grants of what is asked about; of an administrator, all of it.
+fn declared(about: About, proposal: &Proposal) -> Vec<Statement> {
+    let actions: &[&str] = match about {
+        About::Read => &["s3:GetObject"],
+        About::Pass => &["iam:PassRole"],
+        About::Assume => &["sts:AssumeRole"],
+        About::Admin => &[],
+    };
+    proposal
+        .statements
+        .iter()
+        .filter(|statement| {
+            actions.is_empty() || actions.iter().any(|action| statement.allows(action))
+        })
+        .cloned()
+        .collect()
 }
 
 /// The ARN of the role that an asset runs as.
@@ -281,9 +292,6 @@ impl Remedy {
     #[must_use]
     pub fn remains(&self) -> String {
         const SHOWN: usize = 3;
-        if self.after == "undecided" {
-            return "not decided".to_owned();
-        }
         if self.question == "administrator" {
             let sids: Vec<&str> = self
                 .statements

@@ -201,10 +201,10 @@ impl Page {
             shell_word(remedy.name()),
             self.inputs.as_deref().unwrap_or_default()
         );
-        texts.push(if remedy.mends {
-            format!("mended by {scope}; what remains: {}", remedy.remains())
-        } else {
-            format!("{scope} does not mend it: {} remains", remedy.after)
+        texts.push(match remedy.after {
+            "undecided" => format!("{scope} tells what would remain"),
+            _ if remedy.mends => format!("mended by {scope}; what remains: {}", remedy.remains()),
+            after => format!("{scope} does not mend it: {after} remains"),
         });
         let room = room(self.layout.width, indent);
         for line in texts.iter().flat_map(|text| wrap(&printable(text), room)) {

@@ -456,3 +456,34 @@ fn every_finding_about_a_role_names_a_witness_and_what_would_remain() {
         text.out
     );
 }
+
+/// What jobs need is part of the answer, so that a run that did not look at them all must not give one.
+#[test]
+fn what_remains_is_told_only_where_every_job_was_looked_at() {
+    let narrowed: [&[&str]; 3] = [
+        &["--control", "NOTEBOOK.OVERPERM.PASSROLE.*"],
+        &["--control", "*.OVERPERM.*", "--accounts", "111122223333"],
+        &["--control", "*.OVERPERM.*", "--regions", "eu-west-1"],
+    ];
+    for narrowed in narrowed {
+        let mut arguments = vec![acme()];
+        arguments.extend(narrowed);
+        let assessment = World::new().assess(&arguments);
+        let fails = findings(&assessment)
+            .iter()
+            .filter(|finding| finding["verdict"] == "fail");
+        let mut seen = 0;
+        for finding in fails {
+            seen += 1;
+            let policy = &finding["remediation"]["policy"];
+            assert_eq!(policy["after"], "undecided", "{policy}");
+            assert_eq!(policy["mends"], false, "{policy}");
+            assert_eq!(policy["statements"], json!([]), "{policy}");
+        }
+        assert!(seen > 0, "{narrowed:?}");
+    }
+    let control = "NOTEBOOK.OVERPERM.PASSROLE.*";
+    let ran = World::new().run(&["check", acme(), "--control", control]);
+    assert!(ran.out.contains("tells what would remain"), "{}", ran.out);
+    assert!(!ran.out.contains("what remains"), "{}", ran.out);
+}
