@@ -1,25 +1,22 @@
-//! Times of universal IAM questions, on one core: many roles with their JSON, the AWS managed policies if a file of
-//! them is named, a puzzle of letters, and policies built to explode.
+//! Times of universal IAM questions, on one core: many roles with their JSON, the AWS managed policies, a puzzle of
+//! letters, and policies built to explode.
 //!
 //! Prints one line for each: what, the median and the fastest of its runs. `cargo xtask bench-iam` shows them beside
 //! peers.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use benches::roles::{self, Managed};
 use sagewarden_iam::{Document, Question, Role, Universe};
-use serde_json::Value;
+use sagewarden_managed_policies::policies;
 
 const ROLES: usize = 10_000;
 const RUNS: usize = 5;
 
 fn main() {
     many_roles();
-    if let Some(file) = std::env::args().nth(1) {
-        managed_policies(&file);
-    }
+    managed_policies();
     for (name, role) in roles::puzzles() {
         let question = Question::new("s3:GetObject", Universe::objects(&role.arn));
         show(
@@ -54,14 +51,12 @@ fn many_roles() {
 }
 
 /// Each question of the managed corpus by itself.
-fn managed_policies(file: &str) {
-    let text = std::fs::read_to_string(file).expect("the policies");
-    let policies: BTreeMap<String, Value> = serde_json::from_str(&text).expect("JSON");
-    let roles: Vec<Role> = policies
+fn managed_policies() {
+    let roles: Vec<Role> = policies()
         .iter()
-        .map(|(name, policy)| {
-            let document = Document::from_value(&policy["Document"]).expect("a policy");
-            roles::role_of(name, document)
+        .map(|policy| {
+            let document = Document::parse(policy.document).expect("a policy");
+            roles::role_of(policy.name(), document)
         })
         .collect();
     let mut each = Vec::new();

@@ -1,9 +1,9 @@
 """What cloudsplaining flags in the AWS managed policies, the solver must find too.
 
-Usage: cloudsplaining_floor.py POLICIES SAGEWARDEN. POLICIES is what managed_policies.py writes, SAGEWARDEN the
-binary, which is asked with `iam solve`. cloudsplaining looks for actions without a resource constraint, document by
-document; each such action over a universe that the solver knows must come out granted on all of it, and each
-escalation that the solver's ladder knows must come out as a rung. There are no exceptions.
+Usage: cloudsplaining_floor.py SAGEWARDEN. SAGEWARDEN is the binary, which is asked with `iam solve`. cloudsplaining
+looks for actions without a resource constraint, document by document; each such action over a universe that the solver
+knows must come out granted on all of it, and each escalation that the solver's ladder knows must come out as a rung.
+There are no exceptions.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 
+import managed_policies
 from cloudsplaining.scan.policy_document import PolicyDocument
 
 # Actions by the universe over which they act.
@@ -65,9 +66,8 @@ def agrees(question, answer):
 
 
 def main():
-    policies, binary = sys.argv[1:]
-    with open(policies, encoding="utf-8") as file:
-        documents = {name: policy["Document"] for name, policy in json.load(file).items()}
+    binary = sys.argv[1]
+    documents = {name: policy["Document"] for name, policy in json.loads(managed_policies.text()).items()}
     cases = []
     start = time.monotonic()
     for name, document in sorted(documents.items()):

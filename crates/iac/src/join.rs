@@ -2,7 +2,7 @@
 //!
 //! Enters: the observations of code, and those of a live account. Leaves: one set, in which what the
 //! code is about to change stands in the place of what is, and listings that the code leaves open go
-//! on with the live ones. Deliberately absent: training jobs that ran, which no code changes.
+//! on with the live ones. A policy of AWS, which no code changes, is what the account answered. Deliberately absent: training jobs that ran, which no code changes.
 
 use std::collections::{HashMap, HashSet};
 
@@ -17,7 +17,15 @@ type Call = (Operation, String, String, String);
 
 /// Joins code with what runs.
 #[must_use]
-pub fn join(code: Vec<Observation>, live: Vec<Observation>) -> Vec<Observation> {
+pub fn join(mut code: Vec<Observation>, live: Vec<Observation>) -> Vec<Observation> {
+    let read: HashSet<Call> = live
+        .iter()
+        .filter(|observation| is_published(observation) && observation.body().is_some())
+        .map(|observation| call(observation, observation.key()))
+        .collect();
+    code.retain(|observation| {
+        !is_published(observation) || !read.contains(&call(observation, observation.key()))
+    });
     let mut calls: HashSet<Call> = HashSet::new();
     // Whether a listing of the code goes on beyond it.
     let mut listings: HashMap<Call, bool> = HashMap::new();
@@ -47,6 +55,14 @@ pub fn join(code: Vec<Observation>, live: Vec<Observation>) -> Vec<Observation> 
         all.push(observation);
     }
     all
+}
+
+/// Whether it is about a managed policy by itself, which code asks of AWS's own alone.
+fn is_published(observation: &Observation) -> bool {
+    matches!(
+        observation.operation,
+        Operation::GetPolicy | Operation::GetPolicyVersion
+    )
 }
 
 fn call(observation: &Observation, key: String) -> Call {

@@ -1,12 +1,14 @@
 //! The requests that are judged, as case lines of `sagewarden iam solve`.
 //!
-//! Enters: a seed, and the managed policies. Leaves: point questions, the same for the same seed.
+//! Enters: a seed. Leaves: point questions, the same for the same seed.
 //! Resources are made from the patterns of the very policies that are asked, so that many are hit
-//! and many just missed.
+//! and many just missed. The policies are random ones and AWS's.
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
 use fastrand::Rng;
+use sagewarden_managed_policies::policies;
 use serde_json::{Map, Value, json};
 
 /// Actions that the judge knows, each with the beginning of the resources it is for.
@@ -216,11 +218,16 @@ fn pick<T: Copy, const N: usize>(random: &mut Rng, from: &[T; N]) -> T {
 }
 
 /// Each managed policy, asked about some resource of it for each action it may speak of.
-pub(super) fn managed(seed: u64, policies: &BTreeMap<String, Value>) -> Vec<Value> {
+pub(super) fn managed(seed: u64) -> Result<Vec<Value>> {
     let mut random = Rng::with_seed(seed);
     let mut cases = Vec::new();
-    for (name, policy) in policies {
-        let policies = json!([{"name": name, "document": policy["Document"]}]);
+    let by_name: BTreeMap<&str, &str> = policies()
+        .iter()
+        .map(|policy| (policy.name(), policy.document))
+        .collect();
+    for (name, document) in by_name {
+        let document: Value = serde_json::from_str(document)?;
+        let policies = json!([{"name": name, "document": document}]);
         let text = policies.to_string();
         for (action, head) in ACTIONS {
             let service = action.split(':').next().unwrap_or_default();
@@ -238,7 +245,7 @@ pub(super) fn managed(seed: u64, policies: &BTreeMap<String, Value>) -> Vec<Valu
             cases.push(case);
         }
     }
-    cases
+    Ok(cases)
 }
 
 /// Every resource pattern in a case.

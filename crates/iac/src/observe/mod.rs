@@ -7,6 +7,7 @@
 //! Code that is read in part says nothing of what it does not mention: its listings stop before
 //! their last page. Code that is the whole stack closes them.
 
+mod published;
 mod role;
 mod sagemaker;
 mod storage;

@@ -6,18 +6,23 @@
 use sagewarden_core::arn::Arn;
 use sagewarden_core::operations::Operation;
 
-use super::{Recorder, Stack};
+use super::{Recorder, Stack, published};
 use crate::declared::Declared;
 use crate::frame::UNKNOWN_ACCOUNT;
 use crate::kind::Kind;
 use crate::value::{Node, Value};
 
 pub(super) fn observe(stack: &Stack, out: &mut Recorder<'_>) {
-    let mut pages: Vec<Vec<(&str, Node)>> = stack
+    let details: Vec<Node> = stack
         .of(Kind::Role)
-        .map(|role| {
+        .map(|role| detail(stack, role, out))
+        .collect();
+    published::observe(&details, out);
+    let mut pages: Vec<Vec<(&str, Node)>> = details
+        .into_iter()
+        .map(|detail| {
             vec![
-                ("RoleDetailList", Node::list(vec![detail(stack, role, out)])),
+                ("RoleDetailList", Node::list(vec![detail])),
                 ("Policies", Node::list(vec![])),
             ]
         })

@@ -1,9 +1,6 @@
 //! The AWS managed policies as a corpus: how many of them grant what, universally.
 //!
-//! The documents are not part of this repository, so the test is ignored unless asked for.
-//! `cargo xtask check iam` installs the snapshot that moto ships and runs it;
-//! `SAGEWARDEN_MANAGED_POLICIES` names a JSON file that maps policy names to objects with a
-//! `Document`. The expected table belongs to that snapshot.
+//! The expected table belongs to the snapshot that is shipped.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -12,6 +9,7 @@ use sagewarden_iam::{
     AttachedPolicy, Context, Decision, Document, Extent, Grant, Ladder, PassedTo, Question, Role,
     RoleArn, Scope, Universe,
 };
+use sagewarden_managed_policies::{as_of, find, policies};
 
 /// Rows all/all, none/all, some/all, some/some, none/some, none/none.
 const EXPECTED: [(&str, [usize; 6]); 3] = [
@@ -20,25 +18,40 @@ const EXPECTED: [(&str, [usize; 6]); 3] = [
     ("sts:AssumeRole", [7, 4, 0, 7, 11, 1553]),
 ];
 
-/// How many policies the snapshot of moto 5.2.5 has.
+/// How many policies the snapshot has.
 const DOCUMENTS: usize = 1582;
 
 #[test]
-#[ignore = "needs the AWS managed policies: `cargo xtask check iam`"]
+fn a_policy_is_found_by_its_arn() {
+    for policy in policies() {
+        assert_eq!(find(policy.arn), Some(*policy), "{}", policy.arn);
+        assert!(policy.version.starts_with('v'), "{}", policy.arn);
+    }
+    let administrator = find("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    assert_eq!(administrator.name(), "AdministratorAccess");
+    for absent in [
+        "",
+        "arn:aws:iam::aws:policy/administratoraccess",
+        "arn:aws-cn:iam::aws:policy/AdministratorAccess",
+        "arn:aws:iam::111122223333:policy/AdministratorAccess",
+    ] {
+        assert_eq!(find(absent), None, "{absent}");
+    }
+}
+
+#[test]
+fn the_snapshot_has_a_day() {
+    let day: Vec<usize> = as_of().split('-').map(str::len).collect();
+    assert_eq!(day, [4, 2, 2], "{}", as_of());
+}
+
+#[test]
 fn managed_policies_grant_what_they_are_known_to_grant() {
-    let path = std::env::var("SAGEWARDEN_MANAGED_POLICIES")
-        .expect("SAGEWARDEN_MANAGED_POLICIES names the file");
-    let text = std::fs::read_to_string(path).unwrap();
-    let policies: BTreeMap<String, serde_json::Value> = serde_json::from_str(&text).unwrap();
-    let texts: Vec<(&String, String)> = policies
-        .iter()
-        .map(|(name, policy)| (name, policy["Document"].to_string()))
-        .collect();
-    assert_eq!(texts.len(), DOCUMENTS);
+    assert_eq!(policies().len(), DOCUMENTS);
     let started = Instant::now();
-    let documents: Vec<(&String, Document)> = texts
+    let documents: Vec<(&str, Document)> = policies()
         .iter()
-        .map(|(name, text)| (*name, Document::parse(text).unwrap()))
+        .map(|policy| (policy.name(), Document::parse(policy.document).unwrap()))
         .collect();
     let parsed = started.elapsed();
     let arn = RoleArn::parse("arn:aws:iam::123456789012:role/nb-exec").unwrap();
