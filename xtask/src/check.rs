@@ -169,14 +169,15 @@ fn dependencies() -> Result<()> {
     ]))
 }
 
-/// The table of operations, the requests, and the shapes of answers in XML, against AWS's own service
-/// models.
+/// The table of operations, the requests, the commands of evidence, and the shapes of answers in XML, against
+/// AWS's own service models.
 fn table() -> Result<()> {
     to_end(python(["tests/operations/xml_shapes.py", "--check"])?)?;
     let check = python(["tests/operations/check_table.py"])?;
     run_with_input(check, operations::as_json().to_string().as_bytes())?;
     let check = python(["tests/operations/check_requests.py"])?;
-    run_with_input(check, &serde_json::to_vec(CREATIONS)?)
+    run_with_input(check, &serde_json::to_vec(CREATIONS)?)?;
+    to_end(of_the_binary(["tests/operations/check_commands.py"])?)
 }
 
 /// The example estate against the service models, and its README against the expectations.

@@ -215,7 +215,7 @@ impl<'w> Client<'w> {
         members: &Parameters,
         lane: &Lane,
     ) -> Attempt {
-        let request = wire::request(operation, members, &account.id);
+        let request = wire::request(operation, members);
         let bucket = request.bucket.clone();
         let known = bucket
             .as_ref()

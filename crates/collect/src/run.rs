@@ -468,8 +468,7 @@ async fn answers(site: &Site<'_, '_>) -> bool {
     let Some(probe) = site.run.plan.probe() else {
         return true;
     };
-    let asked = walk::sized(probe, members([]));
-    let Outcome::Failed { code } = site.try_first(probe, &asked).await else {
+    let Outcome::Failed { code } = site.try_first(probe).await else {
         return true;
     };
     let is_off = matches!(

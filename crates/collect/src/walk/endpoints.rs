@@ -10,7 +10,6 @@ use sagewarden_core::asset::AssetKind;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
 use sagewarden_core::snapshot::Outcome;
-use serde_json::json;
 
 use super::{Site, members};
 use crate::found::values;
@@ -105,16 +104,9 @@ pub(super) async fn endpoints(site: &Site<'_, '_>) -> BTreeMap<String, Served> {
     )
     .await;
     self::models(site, models.into_inner()).await;
-    site.list_scaling().await;
+    site.list(O::DescribeScalableTargets, members([]), "ResourceId")
+        .await;
     served.into_inner()
-}
-
-impl Site<'_, '_> {
-    async fn list_scaling(&self) {
-        let asked = members([("ServiceNamespace", "sagemaker")]);
-        self.list(O::DescribeScalableTargets, asked, "ResourceId")
-            .await;
-    }
 }
 
 /// Describes the models that are used, and every model where a control judges models.
@@ -169,8 +161,7 @@ async fn search(
     if !site.run.plan.searches || wanted.len() < 3 {
         return found;
     }
-    let mut asked = members([("Resource", "Model")]);
-    asked.insert("MaxResults".to_owned(), json!(100));
+    let mut asked = site.whole(O::Search, members([("Resource", "Model")]));
     loop {
         let outcome = site.call(O::Search, &asked).await;
         let Outcome::Ok { body } = outcome else {

@@ -50,10 +50,7 @@ pub(super) async fn training(site: &Site<'_, '_>) {
     // Jobs that still hold instances count at any age.
     listings.extend(["InProgress", "Stopping"].map(|status| members([("StatusEquals", status)])));
     listings.extend(["Available", "InUse"].map(|pool| members([("WarmPoolStatusEquals", pool)])));
-    for mut asked in listings {
-        // The service lists the oldest first unless it is told otherwise.
-        asked.insert("SortBy".to_owned(), json!("CreationTime"));
-        asked.insert("SortOrder".to_owned(), json!("Descending"));
+    for asked in listings {
         site.pages(O::ListTrainingJobs, asked, async |page: &Node<'_>| {
             let items = page
                 .member("TrainingJobSummaries")
@@ -124,12 +121,12 @@ async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
         ("SortBy", "CreationTime"),
         ("SortOrder", "Descending"),
     ]);
-    asked.insert("MaxResults".to_owned(), json!(100));
     asked.insert(
         "SearchExpression".to_owned(),
         json!({ "Filters": [{
             "Name": "CreationTime", "Operator": "GreaterThanOrEqualTo", "Value": since }] }),
     );
+    let mut asked = site.whole(O::Search, asked);
     loop {
         let outcome = site.call(O::Search, &asked).await;
         let body = match outcome {
