@@ -28,6 +28,7 @@ mod record;
 mod rights;
 mod run;
 mod sign;
+mod since;
 mod transport;
 mod walk;
 mod watch;

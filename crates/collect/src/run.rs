@@ -12,7 +12,8 @@ use sagewarden_core::arn::partition_of;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::{Operation as O, Scope};
 use sagewarden_core::snapshot::{
-    Folder, MANIFEST, Manifest, Observation, Outcome, Scope as SnapshotScope, WriteOptions, Writer,
+    Folder, MANIFEST, Manifest, Observation, Outcome, Scope as SnapshotScope, Snapshot,
+    WriteOptions, Writer,
 };
 use sagewarden_core::time::Time;
 
@@ -25,6 +26,7 @@ use crate::identity::{Login, RoleAccess, Session};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::rights::{self, Right};
+use crate::since::Since;
 use crate::transport::Transport;
 use crate::walk::{self, Run, Site, at_once, members};
 use crate::watch::{Event, Watch};
@@ -73,9 +75,12 @@ pub struct Collected {
     pub interrupted: bool,
     /// Accounts that could not be read at all.
     pub unread: Vec<Unread>,
+    /// How many observations were taken over from an older snapshot.
+    pub taken_over: u64,
 }
 
 /// Reads accounts into a folder. `as_of` is the instant that windows end at; a resumed collection keeps its own.
+/// What cannot have changed since an older snapshot is taken over from it.
 /// Interrupted by the user (SIGINT), it finishes the snapshot with what it has.
 ///
 /// # Errors
@@ -83,12 +88,14 @@ pub struct Collected {
 pub fn collect(
     plan: &Plan,
     options: &Options,
+    since: Option<&Snapshot<'_>>,
     as_of: Time,
     folder: &dyn Folder,
     write: WriteOptions,
     watch: &dyn Watch,
 ) -> Result<Collected, Error> {
-    on_one_thread(options, run(plan, options, as_of, folder, write, watch))
+    let run = run(plan, options, since, as_of, folder, write, watch);
+    on_one_thread(options, run)
 }
 
 /// Waits for what talks to AWS, once it is known that requests go where they may.
@@ -131,6 +138,7 @@ pub fn try_rights(
             client: &client,
             record: &record,
             plan,
+            since: None,
             as_of: now(),
             clock: now,
         };
@@ -142,6 +150,7 @@ pub fn try_rights(
 async fn run(
     plan: &Plan,
     options: &Options,
+    since: Option<&Snapshot<'_>>,
     as_of: Time,
     folder: &dyn Folder,
     write: WriteOptions,
@@ -156,6 +165,7 @@ async fn run(
         client: &client,
         record: &record,
         plan,
+        since: since.map(|snapshot| Since::new(snapshot, plan.searches)),
         as_of,
         clock: now,
     };
@@ -173,6 +183,7 @@ async fn run(
     };
     let (accounts, regions, unread) = done?;
     let interrupted = client.stop.is_stopped();
+    let taken_over = record.taken_over();
     let manifest = record.finish(as_of, SnapshotScope { accounts, regions })?;
     if !interrupted {
         folder.remove(UNDER_WAY)?;
@@ -181,6 +192,7 @@ async fn run(
         manifest,
         interrupted,
         unread,
+        taken_over,
     })
 }
 

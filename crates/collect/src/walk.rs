@@ -7,6 +7,7 @@ mod buckets;
 mod domains;
 mod endpoints;
 mod keys;
+mod lasting;
 mod monitoring;
 mod notebooks;
 mod roles;
@@ -30,6 +31,7 @@ use crate::client::{Account, Client};
 use crate::found::{Found, values};
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::since::Since;
 
 pub(crate) use buckets::{artifacts, lists, training_buckets};
 pub(crate) use keys::keys;
@@ -44,6 +46,8 @@ pub(crate) struct Run<'r> {
     pub(crate) client: &'r Client<'r>,
     pub(crate) record: &'r Record<'r>,
     pub(crate) plan: &'r Plan,
+    /// An older snapshot to take from what cannot have changed.
+    pub(crate) since: Option<Since<'r>>,
     /// The instant of evaluation, which windows end at.
     pub(crate) as_of: Time,
     pub(crate) clock: fn() -> Time,

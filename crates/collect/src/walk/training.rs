@@ -5,8 +5,7 @@
 //! records a call; what it does not show is described.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
@@ -18,22 +17,7 @@ use serde_json::value::RawValue;
 use super::{Site, at_once, members};
 use crate::client::INTERRUPTED;
 use crate::found::Found;
-
-/// Names of jobs, as two independent hashes each: fourteen bytes instead of a name, and no two names meet by chance.
-#[derive(Default)]
-struct Names(HashSet<(u64, u64)>);
-
-impl Names {
-    fn insert(&mut self, name: &str) -> bool {
-        self.0.insert((hash(0, name), hash(1, name)))
-    }
-}
-
-fn hash(salt: u8, name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (salt, name).hash(&mut hasher);
-    hasher.finish()
-}
+use crate::since::{JOBS, Name, has_ended};
 
 pub(super) async fn training(site: &Site<'_, '_>) {
     if !site.wants(O::ListTrainingJobs) {
@@ -41,10 +25,14 @@ pub(super) async fn training(site: &Site<'_, '_>) {
     }
     let midnight = Time(site.run.as_of.0 - site.run.as_of.0.rem_euclid(DAY_MS));
     let since = midnight.minus_days(site.run.plan.training_days);
-    let known = RefCell::new(Names::default());
+    let known = RefCell::new(HashSet::new());
+    let older = site.older(&JOBS);
     if site.run.plan.searches {
-        search(site, since, &known).await;
+        // What is older than the last open job of an older snapshot is taken from there.
+        let settled = older.as_ref().and_then(|older| older.settled_until);
+        search(site, since.max(settled.unwrap_or(since)), &known).await;
     }
+    let mut kept = HashMap::new();
     let since = since.to_string();
     let mut listings = vec![members([("CreationTimeAfter", since.as_str())])];
     // Jobs that still hold instances count at any age.
@@ -55,16 +43,27 @@ pub(super) async fn training(site: &Site<'_, '_>) {
             let items = page
                 .member("TrainingJobSummaries")
                 .map_or(&[][..], Node::items);
-            let names: Vec<String> = items
-                .iter()
-                .filter_map(|job| job.member("TrainingJobName")?.text())
-                .filter(|name| known.borrow_mut().insert(name))
-                .map(str::to_owned)
-                .collect();
+            let mut names = Vec::new();
+            for job in items {
+                let Some(name) = job.member(JOBS.name).and_then(Node::text) else {
+                    continue;
+                };
+                if !known.borrow_mut().insert(Name::of(name)) {
+                    continue;
+                }
+                let older = older.as_ref().filter(|_| has_ended(job));
+                match older.and_then(|older| older.holds(name, job)) {
+                    Some(made) => {
+                        kept.insert(Name::of(name), made);
+                    }
+                    None => names.push(name.to_owned()),
+                }
+            }
             describe(site, names).await;
         })
         .await;
     }
+    site.take_over(&JOBS, kept, &|_, job| site.note(|found| found.job(job)));
     // So does the job whose output a model serves. SageMaker writes it to <prefix>/<job>/output/model.tar.gz.
     let makers: BTreeSet<String> = site
         .found
@@ -77,7 +76,7 @@ pub(super) async fn training(site: &Site<'_, '_>) {
         .collect();
     let makers: Vec<String> = makers
         .into_iter()
-        .filter(|name| known.borrow_mut().insert(name))
+        .filter(|name| known.borrow_mut().insert(Name::of(name)))
         .collect();
     describe(site, makers).await;
 }
@@ -113,7 +112,7 @@ pub(crate) fn recall_job(observation: &Observation, found: &mut Found) {
 }
 
 /// Finds the jobs of the window by search.
-async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
+async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<HashSet<Name>>) {
     let since = since.to_string();
     let since = since.trim_end_matches('Z');
     let mut asked = members([
@@ -151,7 +150,7 @@ async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
             };
             let text = |name: &str| job.member(name).and_then(Node::text);
             if let (Some(name), Some(arn)) = (text("TrainingJobName"), text("TrainingJobArn")) {
-                known.borrow_mut().insert(name);
+                known.borrow_mut().insert(Name::of(name));
                 site.note(|found| found.job(job));
                 site.record_search("TrainingJob", arn, job);
             }
