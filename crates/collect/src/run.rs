@@ -312,6 +312,7 @@ async fn everything(
             }),
         }
     }
+    watch.event(&Event::Accounts(accounts.len()));
     let unread = std::cell::RefCell::new(Vec::new());
     let regions = std::cell::RefCell::new(BTreeSet::new());
     futures_util::StreamExt::for_each_concurrent(
@@ -334,6 +335,9 @@ async fn everything(
                         });
                     }
                 }
+                watch.event(&Event::AccountDone {
+                    account: &account.id,
+                });
             }
         },
     )

@@ -103,11 +103,18 @@ impl Made {
 #[derive(Default)]
 pub(crate) struct Older {
     made: HashMap<Name, Made>,
+    /// How many of the answers are descriptions, and not records of a search.
+    pub(crate) described: u64,
     /// Every job that was made before was final.
     pub(crate) settled_until: Option<Time>,
 }
 
 impl Older {
+    /// How many things can be taken over, if nothing has changed.
+    pub(crate) fn len(&self) -> u64 {
+        self.made.len() as u64
+    }
+
     /// When the thing was made that a listing shows now, if an answer about it is held.
     pub(crate) fn holds(&self, name: &str, listed: &Node<'_>) -> Option<Made> {
         let (known, now) = (self.made.get(&Name::of(name))?, Made::of(listed)?);
@@ -134,9 +141,10 @@ impl<'s> Since<'s> {
     pub(crate) fn older(&self, kind: &Kind, account: &str, region: &str) -> Result<Older, Error> {
         let mut older = Older::default();
         let (mut open, mut newest): (Option<Time>, Option<Time>) = (None, None);
-        self.each(kind, account, region, &mut |name, thing, _| {
+        self.each(kind, account, region, &mut |name, thing, observation| {
             let Some(made) = Made::of(thing) else { return };
             if (kind.is_final)(thing) {
+                older.described += u64::from(observation.operation == kind.describe);
                 newest = newest.max(Some(made.created));
                 older.made.insert(Name::of(name), made);
             } else {

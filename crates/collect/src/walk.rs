@@ -205,6 +205,8 @@ impl<'s, 'r> Site<'s, 'r> {
         if !self.wants(operation) {
             return;
         }
+        let names: Vec<String> = names.into_iter().collect();
+        self.run.client.expect(names.len());
         let shown = &shown;
         at_once(names, |name| async move {
             let asked = members([(member, name.as_str())]);

@@ -82,6 +82,7 @@ pub(super) async fn training(site: &Site<'_, '_>) {
 }
 
 async fn describe(site: &Site<'_, '_>, names: Vec<String>) {
+    site.run.client.expect(names.len());
     at_once(names, |name| async move {
         let asked = members([("TrainingJobName", name.as_str())]);
         let (account, region) = (site.account.id.as_str(), site.region);
