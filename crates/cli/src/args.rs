@@ -466,6 +466,12 @@ pub(crate) struct Live {
     /// Read every active account of the organisation.
     #[arg(long, conflicts_with = "accounts_file")]
     pub(crate) org: bool,
+    /// Of the organisation, only the accounts below these organisational units or roots, by id.
+    #[arg(long, value_name = "OU", value_delimiter = ',', requires = "org", value_parser = unit)]
+    pub(crate) ou: Vec<String>,
+    /// Organisational units whose accounts are left out, by id.
+    #[arg(long, value_name = "OU", value_delimiter = ',', requires = "org", value_parser = unit)]
+    pub(crate) except_ou: Vec<String>,
     /// Accounts of the organisation to leave out.
     #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "org")]
     pub(crate) except: Vec<String>,
@@ -496,6 +502,18 @@ pub(crate) struct Live {
     /// Tell which calls would be made, and make none; with `--since`, how many and for how long.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// The id of an organisational unit or a root.
+#[cfg(feature = "live")]
+fn unit(text: &str) -> Result<String, String> {
+    let is_id = text.starts_with("ou-") || text.starts_with("r-");
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if is_id && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("not the id of an organisational unit, `ou-…`, or of a root, `r-…`".to_owned())
+    }
 }
 
 /// Read AWS accounts into a snapshot.

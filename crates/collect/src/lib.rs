@@ -2,7 +2,8 @@
 //!
 //! Enters: the chosen controls, how to sign in, and which accounts and Regions to read. Leaves: a snapshot, in which whatever
 //! could not be read is an outcome. Only calls of the table of operations are made, and none of them reads data or changes
-//! anything. Deliberately absent: judgement, and files; the snapshot goes into a folder that the caller brings.
+//! anything. Deliberately absent: judgement, and files but those that signing in reads; the snapshot goes into a folder that
+//! the caller brings.
 #![cfg_attr(
     not(test),
     deny(
@@ -31,6 +32,7 @@ mod run;
 mod sign;
 mod since;
 mod transport;
+mod trust;
 mod walk;
 mod watch;
 mod wire;

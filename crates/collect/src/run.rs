@@ -18,7 +18,7 @@ use sagewarden_core::snapshot::{
 use sagewarden_core::time::Time;
 
 use crate::Error;
-use crate::accounts::{self, Accounts, Regions};
+use crate::accounts::{self, Accounts, Chosen, Regions};
 use crate::client::{Account, Client, Concurrency};
 use crate::endpoint::Endpoints;
 use crate::found::Found;
@@ -28,6 +28,7 @@ use crate::record::Record;
 use crate::rights::{self, Right};
 use crate::since::Since;
 use crate::transport::Transport;
+use crate::trust;
 use crate::walk::{self, Run, Site, at_once, members};
 use crate::watch::{Event, Watch};
 
@@ -129,7 +130,7 @@ pub fn try_rights(
     watch: &dyn Watch,
 ) -> Result<Vec<(O, Right)>, Error> {
     on_one_thread(options, async {
-        let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
+        let session = Session::open(&options.login, options.endpoints.all.as_deref()).await?;
         let client = connect(&session, options, agent.to_owned(), watch)?;
         let folder = sagewarden_core::snapshot::MemoryFolder::new();
         let writer = Writer::create(&folder, WriteOptions::new("", ""))?;
@@ -159,7 +160,7 @@ async fn run(
     let agent = format!("sagewarden/{}", write.tool.version);
     let (writer, earlier, as_of) = begin(options, as_of, folder, write)?;
     let record = Record::new(writer, earlier.answers);
-    let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
+    let session = Session::open(&options.login, options.endpoints.all.as_deref()).await?;
     let client = connect(&session, options, agent, watch)?;
     let run = Run {
         client: &client,
@@ -181,10 +182,10 @@ async fn run(
             }
         }
     };
-    let (accounts, regions, unread) = done?;
+    let (scope, unread) = done?;
     let interrupted = client.stop.is_stopped();
     let taken_over = record.taken_over();
-    let manifest = record.finish(as_of, SnapshotScope { accounts, regions })?;
+    let manifest = record.finish(as_of, scope)?;
     if !interrupted {
         folder.remove(UNDER_WAY)?;
     }
@@ -203,12 +204,11 @@ fn connect<'w>(
     agent: String,
     watch: &'w dyn Watch,
 ) -> Result<Client<'w>, Error> {
-    let transport = Transport::new(Duration::from_secs(5), Duration::from_secs(60))?;
+    let (connect, answer) = (Duration::from_secs(5), Duration::from_secs(60));
+    let transport = Transport::new(trust::client(session.bundle())?, connect, answer);
     let mut endpoints = options.endpoints.clone();
-    if endpoints.all.is_none() {
-        endpoints.all = session.endpoint().map(str::to_owned);
-        endpoints.are_safe(options.insecure_endpoint)?;
-    }
+    endpoints.configure(|service| session.endpoint_of(service));
+    endpoints.are_safe(options.insecure_endpoint)?;
     let (fips, dual_stack) = session.variants();
     endpoints.fips |= fips;
     endpoints.dual_stack |= dual_stack;
@@ -277,32 +277,33 @@ fn begin<'f>(
     Ok((writer, earlier, as_of))
 }
 
-type Done = (Vec<String>, Vec<String>, Vec<Unread>);
-
 async fn everything(
     run: &Run<'_>,
     session: &Session,
     options: &Options,
     jobs: &BTreeMap<(String, String), Found>,
     watch: &dyn Watch,
-) -> Result<Done, Error> {
+) -> Result<(SnapshotScope, Vec<Unread>), Error> {
     let own = sign_in(run, session, options).await?;
     let home = own.home.clone();
-    let ids = match &options.accounts {
-        Accounts::Own => BTreeSet::from([own.id.clone()]),
-        Accounts::Listed(ids) => ids.iter().cloned().collect(),
-        Accounts::Organization { except } => {
+    let alone = |id: &String| (id.clone(), Vec::new());
+    let chosen: Chosen = match &options.accounts {
+        Accounts::Own => Chosen::from([alone(&own.id)]),
+        Accounts::Listed(ids) => ids.iter().map(alone).collect(),
+        Accounts::Organization {
+            units,
+            except_units,
+            except,
+        } => {
             let site = Site::new(run, &own, &own.home);
-            let mut ids = accounts::organization(&site)
+            accounts::organization(&site, units, except_units, except)
                 .await
-                .map_err(Error::Organization)?;
-            ids.retain(|id| !except.contains(id));
-            ids
+                .map_err(Error::Organization)?
         }
     };
     let mut own = Some(own);
     let mut accounts = Vec::new();
-    for id in &ids {
+    for id in chosen.keys() {
         match own.take_if(|own| own.id == *id) {
             Some(own) => accounts.push(own),
             None => accounts.push(Account {
@@ -342,11 +343,15 @@ async fn everything(
         },
     )
     .await;
-    Ok((
-        ids.into_iter().collect(),
-        regions.into_inner().into_iter().collect(),
-        unread.into_inner(),
-    ))
+    let scope = SnapshotScope {
+        accounts: chosen.keys().cloned().collect(),
+        regions: regions.into_inner().into_iter().collect(),
+        units: chosen
+            .into_iter()
+            .filter(|(_, units)| !units.is_empty())
+            .collect(),
+    };
+    Ok((scope, unread.into_inner()))
 }
 
 /// Where calls that belong to no Region are sent.

@@ -404,6 +404,61 @@ fn an_account_that_cannot_be_read_stops_no_other() {
 }
 
 #[test]
+fn accounts_are_chosen_by_organisational_unit() {
+    // Nobody may assume the role: what is chosen is what counts here.
+    let manifest = |units: &[&str], except_units: &[&str]| {
+        let fake = Fake::start().fault("sts:AssumeRole", Fault::Denied);
+        let mut options = options(&fake);
+        let named = |units: &[&str]| units.iter().map(|unit| (*unit).to_owned()).collect();
+        options.accounts = Accounts::Organization {
+            units: named(units),
+            except_units: named(except_units),
+            except: vec!["999999999999".to_owned()],
+        };
+        into(&MemoryFolder::new(), plan_of_all(), &options)
+            .unwrap()
+            .manifest
+    };
+    for (units, except_units, expected) in [
+        (vec![], vec![], "1111 2222 3333 4444"),
+        (vec!["ou-prod"], vec![], "2222 3333"),
+        (vec!["ou-prod-eu", "ou-lab"], vec![], "3333 4444"),
+        (vec!["r-1"], vec!["ou-prod"], "1111 4444"),
+        (vec!["ou-prod"], vec!["ou-prod-eu"], "2222"),
+        (vec!["ou-prod-eu"], vec!["ou-prod"], ""),
+        (vec![], vec!["ou-lab"], "1111 2222 3333"),
+    ] {
+        let manifest = manifest(&units, &except_units);
+        // The account that is signed in to answers for the organisation, and is read only where it is chosen.
+        let models = manifest.coverage.iter();
+        let models = models.filter(|row| row.operation == Operation::ListModels);
+        let found: Vec<&str> = models.map(|row| &row.account[..4]).collect();
+        assert_eq!(found.join(" "), expected, "{units:?} but {except_units:?}");
+    }
+    let units = manifest(&["ou-prod"], &[]).scope.units;
+    assert_eq!(units["222222222222"], ["ou-prod"]);
+    assert_eq!(units["333333333333"], ["ou-prod", "ou-prod-eu"]);
+}
+
+#[test]
+fn a_unit_that_cannot_be_listed_ends_the_run() {
+    for operation in [
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+    ] {
+        let fake = Fake::start().fault(operation, Fault::Denied);
+        let mut options = options(&fake);
+        options.accounts = Accounts::Organization {
+            units: Vec::new(),
+            except_units: vec!["ou-lab".to_owned()],
+            except: Vec::new(),
+        };
+        let refused = into(&MemoryFolder::new(), plan_of_all(), &options);
+        assert!(matches!(refused, Err(Error::Organization(why)) if why.contains(operation)));
+    }
+}
+
+#[test]
 fn missing_rights_are_told_by_trying() {
     let told = |fake: &Fake| {
         let mut rights = try_rights(plan_of_all(), &options(fake), "test/0", &Unwatched).unwrap();

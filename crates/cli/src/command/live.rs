@@ -62,17 +62,15 @@ pub(crate) fn into_folder(
 
 /// Who asks, and where.
 fn signed_in(sign_in: &SignIn) -> Options {
-    let mut endpoints = Endpoints::of_environment(std::env::vars());
-    if let Some(url) = &sign_in.endpoint_url {
-        endpoints.all = Some(url.clone());
-        endpoints.by_service.clear();
-    }
     Options {
         login: Login {
             profile: sign_in.aws_profile.clone(),
             ..Login::default()
         },
-        endpoints,
+        endpoints: Endpoints {
+            all: sign_in.endpoint_url.clone(),
+            ..Endpoints::default()
+        },
         insecure_endpoint: sign_in.insecure_endpoint,
         ..Options::default()
     }
@@ -126,6 +124,8 @@ fn options(live: &Live, resume: bool) -> Result<Options> {
     let accounts = match &live.accounts_file {
         Some(file) => Accounts::Listed(accounts(file)?),
         None if live.org => Accounts::Organization {
+            units: live.ou.clone(),
+            except_units: live.except_ou.clone(),
             except: live.except.clone(),
         },
         None => Accounts::Own,
@@ -216,7 +216,7 @@ fn expected(plan: &Plan, live: &Live, path: &Path, global: Global) -> Result<Exi
         let is_read = match &options.accounts {
             Accounts::Own => true,
             Accounts::Listed(accounts) => accounts.iter().any(|id| id == account),
-            Accounts::Organization { except } => !except.iter().any(|id| id == account),
+            Accounts::Organization { except, .. } => !except.iter().any(|id| id == account),
         };
         is_read
             && match &options.regions {

@@ -14,6 +14,30 @@ fn role(name: &str) -> String {
     format!("arn:aws:iam::111122223333:role/{name}")
 }
 
+/// Roots and units, each with its accounts and units.
+const TREE: [(&str, &[&str], &[&str]); 4] = [
+    ("r-1", &["111122223333"], &["ou-prod", "ou-lab"]),
+    ("ou-prod", &["222222222222"], &["ou-prod-eu"]),
+    ("ou-prod-eu", &["333333333333"], &[]),
+    ("ou-lab", &["444455556666", SUSPENDED], &[]),
+];
+const SUSPENDED: &str = "555555555555";
+
+fn below(asked: &Asked) -> (&'static [&'static str], &'static [&'static str]) {
+    let parent = asked.text("ParentId");
+    let found = TREE.iter().find(|(id, ..)| *id == parent);
+    found.map_or((&[], &[]), |(_, accounts, units)| (accounts, units))
+}
+
+fn account(id: &str) -> Value {
+    let status = if id == SUSPENDED {
+        "SUSPENDED"
+    } else {
+        "ACTIVE"
+    };
+    json!({"Id": id, "Status": status, "State": status, "JoinedMethod": "CREATED"})
+}
+
 /// A page of a listing in JSON.
 fn page(asked: &Asked, member: &str, items: Vec<Value>, size: usize) -> Reply {
     let start: usize = asked.text("NextToken").parse().unwrap_or(0);
@@ -288,6 +312,9 @@ impl Estate {
             }).collect(), size)
         }
         "sagemaker:Search" => page(asked, "Results", self.models.iter().map(|name| json!({"Model": {"Model": self.model(name), "Endpoints": []}})).collect(), size),
+            "organizations:ListAccounts" => page(asked, "Accounts", TREE.iter().flat_map(|(_, accounts, _)| *accounts).map(|id| account(id)).collect(), 2),
+            "organizations:ListAccountsForParent" => page(asked, "Accounts", below(asked).0.iter().map(|id| account(id)).collect(), 1),
+            "organizations:ListOrganizationalUnitsForParent" => page(asked, "OrganizationalUnits", below(asked).1.iter().map(|id| json!({"Id": id, "Arn": id, "Name": id})).collect(), 1),
         "kms:DescribeKey" => Reply::Json(json!({"KeyMetadata": {"KeyId": "key-1", "Arn": "arn:aws:kms:eu-west-1:111122223333:key/key-1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}})),
         "kms:GetKeyPolicy" => Reply::Json(json!({"Policy": "{\"Statement\":[]}", "PolicyName": "default"})),
         other => Reply::Error(400, "AccessDeniedException", format!("the estate does not answer {other}")),

@@ -1186,6 +1186,28 @@ operations! {
         ..PLAIN
     };
 
+    ListAccountsForParent = Row {
+        service: "organizations",
+        name: "ListAccountsForParent",
+        action: "organizations:ListAccountsForParent",
+        scope: Scope::Global,
+        family: Family::Context,
+        key: &["ParentId"],
+        paging: pages("NextToken", "NextToken", "Accounts"),
+        ..PLAIN
+    };
+
+    ListOrganizationalUnitsForParent = Row {
+        service: "organizations",
+        name: "ListOrganizationalUnitsForParent",
+        action: "organizations:ListOrganizationalUnitsForParent",
+        scope: Scope::Global,
+        family: Family::Context,
+        key: &["ParentId"],
+        paging: pages("NextToken", "NextToken", "OrganizationalUnits"),
+        ..PLAIN
+    };
+
     // No call of AWS: facts of one asset that another tool derived, and an import supplies.
     PrecomputedFacts = Row {
         service: PRECOMPUTED,
