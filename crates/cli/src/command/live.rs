@@ -270,17 +270,28 @@ fn older<'f>(path: &Path, folder: &'f DiskFolder) -> Result<Snapshot<'f>> {
     Snapshot::open(folder).with_context(|| format!("cannot open the snapshot `{}`", path.display()))
 }
 
-/// What could not be read, one line for each right or reason.
-fn gaps(collected: &Collected) -> BTreeSet<String> {
-    let rows = collected.manifest.coverage.iter();
-    rows.filter_map(|row| match row.status {
-        Status::Complete | Status::Skipped => None,
-        Status::Denied => Some(format!("{} is denied", row.operation.row().action)),
-        Status::Partial => Some(format!(
-            "{}: {}",
-            row.operation,
-            row.reason.as_deref().unwrap_or("not whole")
-        )),
-    })
-    .collect()
+/// What could not be read, one line for each right or reason, and where.
+fn gaps(collected: &Collected) -> Vec<String> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in &collected.manifest.coverage {
+        let what = match row.status {
+            Status::Complete | Status::Skipped => continue,
+            Status::Denied => format!("{} is denied", row.operation.row().action),
+            Status::Partial => format!(
+                "{}: {}",
+                row.operation,
+                row.reason.as_deref().unwrap_or("not whole")
+            ),
+        };
+        let place = format!("{} {}", row.account, row.region);
+        places.entry(what).or_default().push(place);
+    }
+    places
+        .into_iter()
+        .map(|(what, places)| match places.as_slice() {
+            [first] => format!("{what} in {first}"),
+            [first, others @ ..] => format!("{what} in {first} and {} more places", others.len()),
+            [] => what,
+        })
+        .collect()
 }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use sagewarden_collect::{Event, Watch};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
@@ -45,9 +45,9 @@ impl Told {
         } else {
             ProgressDrawTarget::hidden()
         });
-        const TEMPLATE: &str = "{bar:20} {pos} of {len} calls, {per_sec}, {msg}, {eta} left";
+        const TEMPLATE: &str = "{bar:20} {pos} of {len} calls, {rate} a second{msg}, {eta} left";
         if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
-            bar.set_style(style);
+            bar.set_style(style.with_key("rate", rate));
         }
         Told {
             log,
@@ -79,10 +79,14 @@ impl Told {
     fn show(&self) {
         let ((regions, all_regions), (accounts, all)) = (self.regions.get(), self.accounts.get());
         self.bar.set_message(format!(
-            "{regions} of {all_regions} Regions, {accounts} of {all} accounts, {} throttled",
+            ", {regions} of {all_regions} Regions, {accounts} of {all} accounts, {} throttled",
             self.throttled.get()
         ));
     }
+}
+
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let _ = write!(out, "{:.0}", state.per_sec());
 }
 
 /// Lets lines through to standard error: warnings where they are objects, calls with `-v`. Only our own: what others log of

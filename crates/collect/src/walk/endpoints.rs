@@ -165,8 +165,12 @@ async fn search(site: &Site<'_, '_>, shown: &dyn Fn(&str, &Node<'_>)) -> BTreeSe
     let mut asked = site.whole(O::Search, members([("Resource", "Model")]));
     loop {
         let outcome = site.call(O::Search, &asked).await;
-        let Outcome::Ok { body } = outcome else {
-            break;
+        let body = match outcome {
+            Outcome::Ok { body } => body,
+            other => {
+                site.skip_search(&other);
+                break;
+            }
         };
         let Ok(page) = Node::parse(body.get()) else {
             break;

@@ -131,14 +131,9 @@ async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<HashSet<Name>>
         let outcome = site.call(O::Search, &asked).await;
         let body = match outcome {
             Outcome::Ok { body } => body,
-            Outcome::Failed { code } if code == INTERRUPTED => return,
             // Every job that the search would have shown is described instead.
-            Outcome::Denied { .. } => {
-                site.skip(O::Search, "refused; every record was described instead");
-                return;
-            }
-            _ => {
-                site.skip(O::Search, "failed; every record was described instead");
+            other => {
+                site.skip_search(&other);
                 return;
             }
         };
@@ -176,9 +171,14 @@ impl Site<'_, '_> {
         self.record(O::Search, parameters, Outcome::Ok { body });
     }
 
-    pub(super) fn skip(&self, operation: O, reason: &str) {
-        self.run
-            .record
-            .skip(&self.account.id, self.region, operation, reason);
+    /// Notes that a search was not answered, and what was done about it.
+    pub(super) fn skip_search(&self, outcome: &Outcome) {
+        let reason = match outcome {
+            Outcome::Failed { code } if code == INTERRUPTED => return,
+            Outcome::Denied { .. } => "refused; every record was described instead",
+            _ => "failed; every record was described instead",
+        };
+        let (account, region) = (&self.account.id, self.region);
+        self.run.record.skip(account, region, O::Search, reason);
     }
 }
