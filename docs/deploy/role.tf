@@ -126,7 +126,9 @@ resource "aws_iam_role_policy" "sagewarden" {
       "Sid": "OrganizationsRead",
       "Effect": "Allow",
       "Action": [
-        "organizations:ListAccounts"
+        "organizations:ListAccounts",
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent"
       ],
       "Resource": "*"
     },

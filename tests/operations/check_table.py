@@ -5,7 +5,7 @@ the command line, or from standard input. Prints one line per disagreement and e
 there is any.
 
 Checked: the operation exists and is of the kind that reads; key and paging members exist where
-the row says; secret, document and absent pointers lead to members of the answer; an absent pointer leads to
+the row says, and every required member is one of them; secret, document and absent pointers lead to members of the answer; an absent pointer leads to
 a member that the model does not require; no member that holds environment values,
 hyperparameters or scripts is left out of the secret ones; and each service is spoken to as its model says: protocol,
 target, version, signing name, id, paths and page size.
@@ -21,8 +21,6 @@ from botocore.exceptions import UnknownServiceError
 # Where botocore's name of a service is not the endpoint prefix that the table uses.
 BOTOCORE = {"elasticfilesystem": "efs"}
 
-# Request members that our calls always send with one value.
-CONSTANT = {"ServiceNamespace", "AccountId"}
 # Key members that are ours: a search is stored one record a line, by the ARN of what was found.
 OURS = {("Search", "Arn")}
 READING = ("Describe", "Get", "Head", "List", "Lookup", "Search")
@@ -179,8 +177,11 @@ def check(row, service_row, session):
         if key not in asked and (row["name"], key) not in OURS:
             yield f"{name}: key `{key}` is not a request member"
     required = set(operation.input_shape.required_members) if operation.input_shape else set()
-    for missing in sorted(required - set(row["key"]) - set(row["filters"]) - CONSTANT):
-        yield f"{name}: request member `{missing}` is required and not in the key"
+    fixed = {entry["member"] for entry in row["fixed"]}
+    for entry in sorted(fixed - set(asked)):
+        yield f"{name}: fixed `{entry}` is not a request member"
+    for missing in sorted(required - set(row["key"]) - set(row["filters"]) - fixed):
+        yield f"{name}: request member `{missing}` is required, and neither in the key nor fixed"
     paging = row["paging"]
     if paging:
         if paging["input"] not in asked:

@@ -14,7 +14,8 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{program, root, run, target};
 
 /// What the checks need.
-const REQUIREMENTS: [&str; 5] = [
+const REQUIREMENTS: [&str; 6] = [
+    "tests/deploy/requirements.txt",
     "tests/formats/requirements.txt",
     "tests/report/requirements.txt",
     "tests/operations/requirements.txt",

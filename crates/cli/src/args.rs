@@ -440,6 +440,18 @@ pub(crate) struct SignIn {
     /// Allow an address that is plain HTTP and not on this machine.
     #[arg(long)]
     pub(crate) insecure_endpoint: bool,
+    /// How warnings, and the calls that `-v` tells, are written on standard error.
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+#[cfg(feature = "live")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// An object a line.
+    Json,
 }
 
 /// What is read of AWS, and how.
@@ -454,6 +466,12 @@ pub(crate) struct Live {
     /// Read every active account of the organisation.
     #[arg(long, conflicts_with = "accounts_file")]
     pub(crate) org: bool,
+    /// Of the organisation, only the accounts below these organisational units or roots, by id.
+    #[arg(long, value_name = "OU", value_delimiter = ',', requires = "org", value_parser = unit)]
+    pub(crate) ou: Vec<String>,
+    /// Organisational units whose accounts are left out, by id.
+    #[arg(long, value_name = "OU", value_delimiter = ',', requires = "org", value_parser = unit)]
+    pub(crate) except_ou: Vec<String>,
     /// Accounts of the organisation to leave out.
     #[arg(long, value_name = "ACCOUNT", value_delimiter = ',', requires = "org")]
     pub(crate) except: Vec<String>,
@@ -469,15 +487,33 @@ pub(crate) struct Live {
     /// Describe each model and training job, and do not search. A search shows records that a policy may hide from Describe calls.
     #[arg(long)]
     pub(crate) no_search: bool,
+    /// Take over what cannot have changed since this snapshot: training jobs that have ended, models and endpoint configurations.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) since: Option<PathBuf>,
     /// Requests under way at once.
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) concurrency: u16,
+    /// Requests a second that each service of an account and Region is asked at first (default: what is known of the service).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub(crate) rate: Option<u32>,
     /// The instant that windows end at, and of evaluation (default: now).
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<String>,
-    /// Tell which calls would be made, and make none.
+    /// Tell which calls would be made, and make none; with `--since`, how many and for how long.
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// The id of an organisational unit or a root.
+#[cfg(feature = "live")]
+fn unit(text: &str) -> Result<String, String> {
+    let is_id = text.starts_with("ou-") || text.starts_with("r-");
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if is_id && text.chars().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("not the id of an organisational unit, `ou-…`, or of a root, `r-…`".to_owned())
+    }
 }
 
 /// Read AWS accounts into a snapshot.

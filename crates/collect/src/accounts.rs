@@ -3,11 +3,12 @@
 //! Enters: what the operator chose. Leaves: accounts with their credentials, and Regions that are switched on.
 //! Deliberately absent: what is read there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sagewarden_core::arn::partition_of;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
+use sagewarden_core::snapshot::{Parameters, plain};
 
 use crate::walk::{Site, members};
 
@@ -19,8 +20,12 @@ pub enum Accounts {
     Own,
     /// These, by twelve-digit id.
     Listed(Vec<String>),
-    /// Every active account of the organisation.
+    /// Active accounts of the organisation.
     Organization {
+        /// Organisational units, or roots, below which accounts are read; all accounts where none is named.
+        units: Vec<String>,
+        /// Units below which none is.
+        except_units: Vec<String>,
         /// Accounts to leave out.
         except: Vec<String>,
     },
@@ -79,26 +84,93 @@ pub(crate) async fn regions(site: &Site<'_, '_>, wanted: &Regions) -> (BTreeSet<
     (regions, false)
 }
 
-/// The organisation's active accounts, or why they could not be listed.
-pub(crate) async fn organization(site: &Site<'_, '_>) -> Result<BTreeSet<String>, String> {
-    let mut accounts = BTreeSet::new();
-    let mut code = None;
+/// Accounts by id, each with the organisational units that lead to it where they were asked.
+pub(crate) type Chosen = BTreeMap<String, Vec<String>>;
+
+/// The organisation's active accounts that are chosen, or why they could not be listed.
+pub(crate) async fn organization(
+    site: &Site<'_, '_>,
+    units: &[String],
+    except_units: &[String],
+    except: &[String],
+) -> Result<Chosen, String> {
+    let all = list(site, O::ListAccounts, members([]), active).await?;
+    let mut chosen: Chosen = all.into_iter().map(|id| (id, Vec::new())).collect();
+    let mut seen = BTreeSet::new();
+    for unit in except_units {
+        let out = below(site, unit, &mut seen).await?;
+        chosen.retain(|id, _| !out.contains_key(id));
+    }
+    if !units.is_empty() {
+        let mut within = Chosen::new();
+        // What was left out is not looked into again.
+        for unit in units {
+            within.extend(below(site, unit, &mut seen).await?);
+        }
+        chosen.retain(|id, _| within.contains_key(id));
+        for (id, path) in &mut chosen {
+            *path = within.remove(id).unwrap_or_default();
+        }
+    }
+    chosen.retain(|id, _| !except.contains(id));
+    Ok(chosen)
+}
+
+/// The active accounts below a unit, at any depth, but for the units that were seen before.
+async fn below(
+    site: &Site<'_, '_>,
+    unit: &str,
+    seen: &mut BTreeSet<String>,
+) -> Result<Chosen, String> {
+    let mut found = Chosen::new();
+    let mut open = vec![vec![unit.to_owned()]];
+    while let Some(path) = open.pop() {
+        let Some(parent) = path.last().filter(|parent| seen.insert((*parent).clone())) else {
+            continue;
+        };
+        let asked = members([("ParentId", parent)]);
+        for id in list(site, O::ListAccountsForParent, asked.clone(), active).await? {
+            found.insert(id, path.clone());
+        }
+        let id = |unit: &Node<'_>| Some(unit.member("Id")?.text()?.to_owned());
+        for id in list(site, O::ListOrganizationalUnitsForParent, asked, id).await? {
+            open.push(path.iter().cloned().chain([id]).collect());
+        }
+    }
+    Ok(found)
+}
+
+/// The id of an account, if it is active.
+fn active(account: &Node<'_>) -> Option<String> {
+    let text = |name: &str| account.member(name).and_then(Node::text);
+    let is_active = text("State").or(text("Status")) == Some("ACTIVE");
+    text("Id").filter(|_| is_active).map(str::to_owned)
+}
+
+/// What `each` makes of the items of a listing, or that it was not read to its end.
+async fn list(
+    site: &Site<'_, '_>,
+    operation: O,
+    asked: Parameters,
+    each: impl Fn(&Node<'_>) -> Option<String>,
+) -> Result<BTreeSet<String>, String> {
+    let mut found = BTreeSet::new();
+    let items = operation.row().paging.map_or("", |paging| paging.items);
+    let of = asked
+        .get("ParentId")
+        .map(|parent| format!(" for {}", plain(parent)));
     let whole = site
-        .pages(O::ListAccounts, members([]), async |page: &Node<'_>| {
-            for account in page.member("Accounts").map_or(&[][..], Node::items) {
-                let text = |name: &str| account.member(name).and_then(Node::text);
-                let is_active = text("State").or(text("Status")) == Some("ACTIVE");
-                if let (true, Some(id)) = (is_active, text("Id")) {
-                    accounts.insert(id.to_owned());
-                }
-            }
+        .pages(operation, asked, async |page: &Node<'_>| {
+            let items = page.member(items).map_or(&[][..], Node::items);
+            found.extend(items.iter().filter_map(&each));
         })
         .await;
-    if !whole {
-        code = Some("`organizations:ListAccounts` was not answered to its last page");
-    }
-    match code {
-        Some(why) => Err(why.to_owned()),
-        None => Ok(accounts),
+    if whole {
+        Ok(found)
+    } else {
+        let of = of.unwrap_or_default();
+        Err(format!(
+            "`{operation}`{of} was not answered to its last page"
+        ))
     }
 }

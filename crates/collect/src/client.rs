@@ -96,6 +96,8 @@ pub(crate) struct Client<'w> {
     buckets: RefCell<HashMap<String, String>>,
     agent: String,
     pub(crate) stop: Stop,
+    /// Calls that were told to come and have not begun.
+    announced: Cell<usize>,
     watch: &'w dyn Watch,
 }
 
@@ -139,6 +141,7 @@ impl<'w> Client<'w> {
             buckets: RefCell::default(),
             agent,
             stop: Stop::default(),
+            announced: Cell::new(0),
             watch,
         }
     }
@@ -150,8 +153,30 @@ impl<'w> Client<'w> {
             .insert(bucket.to_owned(), region.to_owned());
     }
 
+    /// Tells that calls will follow.
+    pub(crate) fn expect(&self, calls: usize) {
+        self.announced.set(self.announced.get() + calls);
+        self.watch.event(&Event::Expected(calls));
+    }
+
     /// Makes a call until it is answered or given up. Once the run is stopped, the outcome says so.
     pub(crate) async fn call(
+        &self,
+        account: &Account,
+        region: &str,
+        operation: Operation,
+        members: &Parameters,
+    ) -> Outcome {
+        match self.announced.get().checked_sub(1) {
+            Some(rest) => self.announced.set(rest),
+            None => self.watch.event(&Event::Expected(1)),
+        }
+        let outcome = self.repeated(account, region, operation, members).await;
+        self.watch.event(&Event::Done);
+        outcome
+    }
+
+    async fn repeated(
         &self,
         account: &Account,
         region: &str,
@@ -215,7 +240,7 @@ impl<'w> Client<'w> {
         members: &Parameters,
         lane: &Lane,
     ) -> Attempt {
-        let request = wire::request(operation, members, &account.id);
+        let request = wire::request(operation, members);
         let bucket = request.bucket.clone();
         let known = bucket
             .as_ref()

@@ -16,9 +16,9 @@ use crate::Error;
 /// What the operator set about endpoints.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    /// One address for every service, as `AWS_ENDPOINT_URL` gives it.
+    /// One address for every service, in place of whatever is configured.
     pub all: Option<String>,
-    /// Addresses of single services, by their id in the SDKs (`SAGEMAKER`), as `AWS_ENDPOINT_URL_SAGEMAKER` gives them.
+    /// Addresses of single services, by their id in the SDKs: `SAGEMAKER`.
     pub by_service: BTreeMap<String, String>,
     /// Whether to use endpoints with FIPS 140 validated cryptography.
     pub fips: bool,
@@ -99,26 +99,19 @@ fn partition(region: &str) -> &'static Partition {
 }
 
 impl Endpoints {
-    /// Reads `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>` and `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` from the environment's pairs.
-    #[must_use]
-    pub fn of_environment(variables: impl Iterator<Item = (String, String)>) -> Endpoints {
-        const ALL: &str = "AWS_ENDPOINT_URL";
-        let mut endpoints = Endpoints::default();
-        for (name, value) in variables.filter(|(_, value)| !value.is_empty()) {
-            match name.strip_prefix(ALL) {
-                Some("") => endpoints.all = Some(value),
-                Some(service) => {
-                    if let Some(service) = service.strip_prefix('_') {
-                        endpoints.by_service.insert(service.to_owned(), value);
-                    }
-                }
-                None if name == "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" && value == "true" => {
-                    return Endpoints::default();
-                }
-                None => {}
+    /// Takes the address of each service from what is configured, unless there is one for all.
+    pub(crate) fn configure(&mut self, configured: impl Fn(&str) -> Option<String>) {
+        if self.all.is_some() {
+            return;
+        }
+        for operation in Operation::ALL {
+            let id = operation.service().id;
+            if !self.by_service.contains_key(id)
+                && let Some(url) = configured(id)
+            {
+                self.by_service.insert(id.to_owned(), url);
             }
         }
-        endpoints
     }
 
     /// Refuses addresses to which credentials must not be sent: anything but HTTPS, save on this machine.
@@ -240,7 +233,7 @@ impl Endpoints {
     }
 }
 
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost"
         || bare
@@ -381,23 +374,29 @@ mod tests {
     }
 
     #[test]
-    fn a_services_own_address_counts_before_the_one_for_all() {
-        let endpoints = Endpoints::of_environment(
-            [
-                ("AWS_ENDPOINT_URL", "http://127.0.0.1:1/"),
-                ("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:2"),
-                ("AWS_REGION", "eu-west-1"),
-            ]
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned())),
-        );
-        assert_eq!(
-            at(&endpoints, O::ListModels, "eu-west-1", None),
-            "http://127.0.0.1:1 eu-west-1"
-        );
+    fn a_services_own_address_is_taken_unless_there_is_one_for_all() {
+        let configured = |service: &str| match service {
+            "S3" => Some("http://127.0.0.1:2".to_owned()),
+            _ => None,
+        };
+        let mut endpoints = Endpoints::default();
+        endpoints.configure(configured);
         assert_eq!(
             at(&endpoints, O::HeadBucket, "eu-west-1", Some("b")),
             "http://127.0.0.1:2/b eu-west-1"
+        );
+        assert_eq!(
+            at(&endpoints, O::ListModels, "eu-west-1", None),
+            "https://api.sagemaker.eu-west-1.amazonaws.com eu-west-1"
+        );
+        let mut endpoints = Endpoints {
+            all: Some("http://127.0.0.1:1/".to_owned()),
+            ..Endpoints::default()
+        };
+        endpoints.configure(configured);
+        assert_eq!(
+            at(&endpoints, O::HeadBucket, "eu-west-1", Some("b")),
+            "http://127.0.0.1:1/b eu-west-1"
         );
     }
 

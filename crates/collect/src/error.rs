@@ -25,6 +25,14 @@ pub enum Error {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// A file of certificates that the operator names.
+    #[error("cannot use the certificates of `{path}`: {why}")]
+    Bundle {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The system's certificates are needed to verify servers.
     #[error("cannot read the system's certificates: {0}")]
     Certificates(String),

@@ -10,13 +10,18 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
-use aws_smithy_http_client::tls;
+use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Mutex;
 
 use crate::Error;
+use crate::trust::{self, Bundle};
 
 /// Credentials are replaced when they have less left to live than a request may take.
 const LEAST_LIFE: Duration = Duration::from_secs(120);
+
+/// Variable of the environment and key of the shared configuration.
+const CA_BUNDLE: (&str, &str) = ("AWS_CA_BUNDLE", "ca_bundle");
+const ENDPOINT_URL: (&str, &str) = ("AWS_ENDPOINT_URL", "endpoint_url");
 
 /// How to sign in.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +64,7 @@ pub struct RoleAccess {
 /// What the operator's sign-in gave.
 pub(crate) struct Session {
     config: SdkConfig,
+    bundle: Option<Bundle>,
 }
 
 /// Credentials, fetched when they are needed.
@@ -68,29 +74,52 @@ pub(crate) struct Identity {
 }
 
 impl Session {
-    /// Reads the environment and the shared configuration. `endpoint` replaces the one configured there.
-    pub(crate) async fn open(login: &Login, endpoint: Option<&str>) -> Session {
-        let http = aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::Ring,
-            ))
-            .build_https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http);
-        if let Some(profile) = &login.profile {
-            loader = loader.profile_name(profile);
+    /// Reads the environment and the shared configuration. `endpoint` replaces the addresses configured there.
+    ///
+    /// # Errors
+    /// When certificates that are named there cannot be used.
+    pub(crate) async fn open(login: &Login, endpoint: Option<&str>) -> Result<Session, Error> {
+        let named = std::env::var(CA_BUNDLE.0).ok();
+        let bundle = named
+            .filter(|path| !path.is_empty())
+            .map(|path| Bundle::read(&path))
+            .transpose()?;
+        let mut session = Session {
+            config: load(login, endpoint, bundle.as_ref()).await?,
+            bundle,
+        };
+        // The profile can name certificates as well, which its own requests already need.
+        if session.bundle.is_none()
+            && let Some(path) = session.setting(CA_BUNDLE)
+        {
+            let bundle = Bundle::read(&path)?;
+            session.config = load(login, endpoint, Some(&bundle)).await?;
+            session.bundle = Some(bundle);
         }
-        if let Some(region) = &login.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(Keys(keys)) = &login.keys {
-            loader = loader.credentials_provider(keys.clone());
-        }
-        if let Some(url) = endpoint {
-            loader = loader.endpoint_url(url);
-        }
-        Session {
-            config: loader.load().await,
-        }
+        Ok(session)
+    }
+
+    /// The certificates that stand in place of the system's.
+    pub(crate) fn bundle(&self) -> Option<&Bundle> {
+        self.bundle.as_ref()
+    }
+
+    fn setting(&self, (variable, key): (&str, &str)) -> Option<String> {
+        self.service_setting("", (variable, key))
+    }
+
+    /// What the environment or the shared configuration says, of a service by its id before all others.
+    fn service_setting(&self, service: &str, (variable, key): (&str, &str)) -> Option<String> {
+        let named = ServiceConfigKey::builder()
+            .service_id(service)
+            .env(variable)
+            .profile(key)
+            .build()
+            .ok()?;
+        let settings = self.config.service_config()?;
+        settings
+            .load_config(named)
+            .filter(|value| !value.is_empty())
     }
 
     /// The Region that is configured.
@@ -98,9 +127,10 @@ impl Session {
         self.config.region().map(AsRef::as_ref)
     }
 
-    /// The address for all services that the shared configuration names.
-    pub(crate) fn endpoint(&self) -> Option<&str> {
-        self.config.endpoint_url()
+    /// The address of a service, by its id in the SDKs, that the environment or the shared configuration names, unless they
+    /// say that none of theirs counts.
+    pub(crate) fn endpoint_of(&self, service: &str) -> Option<String> {
+        self.service_setting(service, ENDPOINT_URL)
     }
 
     /// Whether the shared configuration asks for FIPS endpoints, and for dual-stack ones.
@@ -133,6 +163,28 @@ impl Session {
         }
         Identity::of(SharedCredentialsProvider::new(builder.build().await))
     }
+}
+
+async fn load(
+    login: &Login,
+    endpoint: Option<&str>,
+    bundle: Option<&Bundle>,
+) -> Result<SdkConfig, Error> {
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::latest()).http_client(trust::sign_in(bundle)?);
+    if let Some(profile) = &login.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &login.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(Keys(keys)) = &login.keys {
+        loader = loader.credentials_provider(keys.clone());
+    }
+    if let Some(url) = endpoint {
+        loader = loader.endpoint_url(url);
+    }
+    Ok(loader.load().await)
 }
 
 impl Identity {

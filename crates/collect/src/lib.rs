@@ -2,7 +2,8 @@
 //!
 //! Enters: the chosen controls, how to sign in, and which accounts and Regions to read. Leaves: a snapshot, in which whatever
 //! could not be read is an outcome. Only calls of the table of operations are made, and none of them reads data or changes
-//! anything. Deliberately absent: judgement, and files; the snapshot goes into a folder that the caller brings.
+//! anything. Deliberately absent: judgement, and files but those that signing in reads; the snapshot goes into a folder that
+//! the caller brings.
 #![cfg_attr(
     not(test),
     deny(
@@ -20,6 +21,7 @@ mod accounts;
 mod client;
 mod endpoint;
 mod error;
+mod forecast;
 mod found;
 mod identity;
 mod pace;
@@ -28,7 +30,9 @@ mod record;
 mod rights;
 mod run;
 mod sign;
+mod since;
 mod transport;
+mod trust;
 mod walk;
 mod watch;
 mod wire;
@@ -37,6 +41,7 @@ pub use accounts::{Accounts, Regions};
 pub use client::Concurrency;
 pub use endpoint::Endpoints;
 pub use error::Error;
+pub use forecast::Forecast;
 pub use identity::{Keys, Login, RoleAccess};
 pub use plan::{Plan, Step, Times};
 pub use rights::Right;

@@ -4,7 +4,7 @@
 //! Of a run that is resumed, and of an older snapshot whose immutable answers are used again, it also knows what was
 //! answered before. Deliberately absent: the network, and any judgement.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use sagewarden_core::operations::{GLOBAL_REGION, Operation, Scope};
@@ -26,6 +26,7 @@ pub(crate) struct Record<'f> {
     failure: RefCell<Option<Error>>,
     /// Answers of the run that is resumed.
     earlier: RefCell<HashMap<Call, Outcome>>,
+    taken_over: Cell<u64>,
 }
 
 impl<'f> Record<'f> {
@@ -49,6 +50,7 @@ impl<'f> Record<'f> {
             writer: RefCell::new(Some(writer)),
             failure: RefCell::default(),
             earlier: RefCell::new(earlier),
+            taken_over: Cell::new(0),
         }
     }
 
@@ -121,12 +123,23 @@ impl<'f> Record<'f> {
             located: Vec::new(),
             outcome,
         };
-        self.push_whole(observation);
+        self.write(|writer| writer.push(observation));
     }
 
-    /// Records an observation as it is.
-    pub(crate) fn push_whole(&self, observation: Observation) {
+    /// Records an observation of an older snapshot.
+    pub(crate) fn take_over(&self, observation: Observation) {
+        self.taken_over.set(self.taken_over.get() + 1);
         self.write(|writer| writer.push(observation));
+    }
+
+    /// How many observations are of an older snapshot.
+    pub(crate) fn taken_over(&self) -> u64 {
+        self.taken_over.get()
+    }
+
+    /// Ends the run with an error.
+    pub(crate) fn fail(&self, error: Error) {
+        self.failure.borrow_mut().get_or_insert(error);
     }
 
     /// Notes that calls are left out on purpose.
@@ -184,7 +197,7 @@ impl<'f> Record<'f> {
         if let Some(writer) = self.writer.borrow_mut().as_mut()
             && let Err(error) = change(writer)
         {
-            self.failure.borrow_mut().get_or_insert(Error::from(error));
+            self.fail(error.into());
         }
     }
 }

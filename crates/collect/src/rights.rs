@@ -6,11 +6,12 @@
 
 use std::cell::RefCell;
 
+use sagewarden_core::facts::traffic::{INVOCATIONS, query};
 use sagewarden_core::operations::Operation as O;
 use sagewarden_core::snapshot::{Outcome, Parameters};
 use serde_json::{Value, json};
 
-use crate::walk::{Site, at_once, lists, sized};
+use crate::walk::{Site, at_once, lists};
 
 /// Whether a call is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +51,7 @@ async fn one(site: &Site<'_, '_>, operation: O, bucket: Option<&str>) -> Right {
     {
         return Right::Untold("the account has no bucket to ask about".to_owned());
     }
-    let asked = sized(operation, request(site, operation, bucket));
+    let asked = site.whole(operation, request(site, operation, bucket));
     match site.call(operation, &asked).await {
         Outcome::Ok { .. } | Outcome::Absent { .. } | Outcome::NotFound { .. } => Right::Allowed,
         Outcome::Denied { .. } => Right::Denied,
@@ -96,18 +97,12 @@ fn request(site: &Site<'_, '_>, operation: O, bucket: Option<&str>) -> Parameter
         O::Search => {
             add("Resource", json!("TrainingJob"));
         }
-        O::DescribeScalableTargets => {
-            add("ServiceNamespace", json!("sagemaker"));
-        }
         O::ListObjectsV2 | O::ListObjectVersions => {
             add("MaxKeys", json!(1));
         }
         O::GetMetricData => {
-            let metric = json!({ "Namespace": "AWS/SageMaker", "MetricName": "Invocations" });
-            add(
-                "MetricDataQueries",
-                json!([{ "Id": "m1", "MetricStat": { "Metric": metric, "Period": 86400, "Stat": "Sum" } }]),
-            );
+            let of = [("EndpointName", NOBODY)];
+            add("MetricDataQueries", json!([query("m1", INVOCATIONS, &of)]));
         }
         _ => {}
     }

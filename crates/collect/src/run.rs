@@ -12,12 +12,13 @@ use sagewarden_core::arn::partition_of;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::{Operation as O, Scope};
 use sagewarden_core::snapshot::{
-    Folder, MANIFEST, Manifest, Observation, Outcome, Scope as SnapshotScope, WriteOptions, Writer,
+    Folder, MANIFEST, Manifest, Observation, Outcome, Scope as SnapshotScope, Snapshot,
+    WriteOptions, Writer,
 };
 use sagewarden_core::time::Time;
 
 use crate::Error;
-use crate::accounts::{self, Accounts, Regions};
+use crate::accounts::{self, Accounts, Chosen, Regions};
 use crate::client::{Account, Client, Concurrency};
 use crate::endpoint::Endpoints;
 use crate::found::Found;
@@ -25,7 +26,9 @@ use crate::identity::{Login, RoleAccess, Session};
 use crate::plan::Plan;
 use crate::record::Record;
 use crate::rights::{self, Right};
+use crate::since::Since;
 use crate::transport::Transport;
+use crate::trust;
 use crate::walk::{self, Run, Site, at_once, members};
 use crate::watch::{Event, Watch};
 
@@ -73,9 +76,12 @@ pub struct Collected {
     pub interrupted: bool,
     /// Accounts that could not be read at all.
     pub unread: Vec<Unread>,
+    /// How many observations were taken over from an older snapshot.
+    pub taken_over: u64,
 }
 
 /// Reads accounts into a folder. `as_of` is the instant that windows end at; a resumed collection keeps its own.
+/// What cannot have changed since an older snapshot is taken over from it.
 /// Interrupted by the user (SIGINT), it finishes the snapshot with what it has.
 ///
 /// # Errors
@@ -83,12 +89,14 @@ pub struct Collected {
 pub fn collect(
     plan: &Plan,
     options: &Options,
+    since: Option<&Snapshot<'_>>,
     as_of: Time,
     folder: &dyn Folder,
     write: WriteOptions,
     watch: &dyn Watch,
 ) -> Result<Collected, Error> {
-    on_one_thread(options, run(plan, options, as_of, folder, write, watch))
+    let run = run(plan, options, since, as_of, folder, write, watch);
+    on_one_thread(options, run)
 }
 
 /// Waits for what talks to AWS, once it is known that requests go where they may.
@@ -122,7 +130,7 @@ pub fn try_rights(
     watch: &dyn Watch,
 ) -> Result<Vec<(O, Right)>, Error> {
     on_one_thread(options, async {
-        let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
+        let session = Session::open(&options.login, options.endpoints.all.as_deref()).await?;
         let client = connect(&session, options, agent.to_owned(), watch)?;
         let folder = sagewarden_core::snapshot::MemoryFolder::new();
         let writer = Writer::create(&folder, WriteOptions::new("", ""))?;
@@ -131,6 +139,7 @@ pub fn try_rights(
             client: &client,
             record: &record,
             plan,
+            since: None,
             as_of: now(),
             clock: now,
         };
@@ -142,6 +151,7 @@ pub fn try_rights(
 async fn run(
     plan: &Plan,
     options: &Options,
+    since: Option<&Snapshot<'_>>,
     as_of: Time,
     folder: &dyn Folder,
     write: WriteOptions,
@@ -150,12 +160,13 @@ async fn run(
     let agent = format!("sagewarden/{}", write.tool.version);
     let (writer, earlier, as_of) = begin(options, as_of, folder, write)?;
     let record = Record::new(writer, earlier.answers);
-    let session = Session::open(&options.login, options.endpoints.all.as_deref()).await;
+    let session = Session::open(&options.login, options.endpoints.all.as_deref()).await?;
     let client = connect(&session, options, agent, watch)?;
     let run = Run {
         client: &client,
         record: &record,
         plan,
+        since: since.map(|snapshot| Since::new(snapshot, plan.searches)),
         as_of,
         clock: now,
     };
@@ -171,9 +182,10 @@ async fn run(
             }
         }
     };
-    let (accounts, regions, unread) = done?;
+    let (scope, unread) = done?;
     let interrupted = client.stop.is_stopped();
-    let manifest = record.finish(as_of, SnapshotScope { accounts, regions })?;
+    let taken_over = record.taken_over();
+    let manifest = record.finish(as_of, scope)?;
     if !interrupted {
         folder.remove(UNDER_WAY)?;
     }
@@ -181,6 +193,7 @@ async fn run(
         manifest,
         interrupted,
         unread,
+        taken_over,
     })
 }
 
@@ -191,12 +204,11 @@ fn connect<'w>(
     agent: String,
     watch: &'w dyn Watch,
 ) -> Result<Client<'w>, Error> {
-    let transport = Transport::new(Duration::from_secs(5), Duration::from_secs(60))?;
+    let (connect, answer) = (Duration::from_secs(5), Duration::from_secs(60));
+    let transport = Transport::new(trust::client(session.bundle())?, connect, answer);
     let mut endpoints = options.endpoints.clone();
-    if endpoints.all.is_none() {
-        endpoints.all = session.endpoint().map(str::to_owned);
-        endpoints.are_safe(options.insecure_endpoint)?;
-    }
+    endpoints.configure(|service| session.endpoint_of(service));
+    endpoints.are_safe(options.insecure_endpoint)?;
     let (fips, dual_stack) = session.variants();
     endpoints.fips |= fips;
     endpoints.dual_stack |= dual_stack;
@@ -265,32 +277,33 @@ fn begin<'f>(
     Ok((writer, earlier, as_of))
 }
 
-type Done = (Vec<String>, Vec<String>, Vec<Unread>);
-
 async fn everything(
     run: &Run<'_>,
     session: &Session,
     options: &Options,
     jobs: &BTreeMap<(String, String), Found>,
     watch: &dyn Watch,
-) -> Result<Done, Error> {
+) -> Result<(SnapshotScope, Vec<Unread>), Error> {
     let own = sign_in(run, session, options).await?;
     let home = own.home.clone();
-    let ids = match &options.accounts {
-        Accounts::Own => BTreeSet::from([own.id.clone()]),
-        Accounts::Listed(ids) => ids.iter().cloned().collect(),
-        Accounts::Organization { except } => {
+    let alone = |id: &String| (id.clone(), Vec::new());
+    let chosen: Chosen = match &options.accounts {
+        Accounts::Own => Chosen::from([alone(&own.id)]),
+        Accounts::Listed(ids) => ids.iter().map(alone).collect(),
+        Accounts::Organization {
+            units,
+            except_units,
+            except,
+        } => {
             let site = Site::new(run, &own, &own.home);
-            let mut ids = accounts::organization(&site)
+            accounts::organization(&site, units, except_units, except)
                 .await
-                .map_err(Error::Organization)?;
-            ids.retain(|id| !except.contains(id));
-            ids
+                .map_err(Error::Organization)?
         }
     };
     let mut own = Some(own);
     let mut accounts = Vec::new();
-    for id in &ids {
+    for id in chosen.keys() {
         match own.take_if(|own| own.id == *id) {
             Some(own) => accounts.push(own),
             None => accounts.push(Account {
@@ -300,6 +313,7 @@ async fn everything(
             }),
         }
     }
+    watch.event(&Event::Accounts(accounts.len()));
     let unread = std::cell::RefCell::new(Vec::new());
     let regions = std::cell::RefCell::new(BTreeSet::new());
     futures_util::StreamExt::for_each_concurrent(
@@ -322,15 +336,22 @@ async fn everything(
                         });
                     }
                 }
+                watch.event(&Event::AccountDone {
+                    account: &account.id,
+                });
             }
         },
     )
     .await;
-    Ok((
-        ids.into_iter().collect(),
-        regions.into_inner().into_iter().collect(),
-        unread.into_inner(),
-    ))
+    let scope = SnapshotScope {
+        accounts: chosen.keys().cloned().collect(),
+        regions: regions.into_inner().into_iter().collect(),
+        units: chosen
+            .into_iter()
+            .filter(|(_, units)| !units.is_empty())
+            .collect(),
+    };
+    Ok((scope, unread.into_inner()))
 }
 
 /// Where calls that belong to no Region are sent.
@@ -468,8 +489,7 @@ async fn answers(site: &Site<'_, '_>) -> bool {
     let Some(probe) = site.run.plan.probe() else {
         return true;
     };
-    let asked = walk::sized(probe, members([]));
-    let Outcome::Failed { code } = site.try_first(probe, &asked).await else {
+    let Outcome::Failed { code } = site.try_first(probe).await else {
         return true;
     };
     let is_off = matches!(

@@ -7,6 +7,7 @@ mod buckets;
 mod domains;
 mod endpoints;
 mod keys;
+mod lasting;
 mod monitoring;
 mod notebooks;
 mod roles;
@@ -30,6 +31,7 @@ use crate::client::{Account, Client};
 use crate::found::{Found, values};
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::since::Since;
 
 pub(crate) use buckets::{artifacts, lists, training_buckets};
 pub(crate) use keys::keys;
@@ -44,6 +46,8 @@ pub(crate) struct Run<'r> {
     pub(crate) client: &'r Client<'r>,
     pub(crate) record: &'r Record<'r>,
     pub(crate) plan: &'r Plan,
+    /// An older snapshot to take from what cannot have changed.
+    pub(crate) since: Option<Since<'r>>,
     /// The instant of evaluation, which windows end at.
     pub(crate) as_of: Time,
     pub(crate) clock: fn() -> Time,
@@ -97,8 +101,24 @@ impl<'s, 'r> Site<'s, 'r> {
         change(&mut self.found.borrow_mut());
     }
 
+    /// The whole request: with the members that every such call sends alike, and the largest page that the service gives.
+    pub(crate) fn whole(&self, operation: Operation, mut asked: Parameters) -> Parameters {
+        let row = operation.row();
+        for fixed in row.fixed {
+            let value = fixed.value.value(&self.account.id);
+            asked.insert(fixed.member.to_owned(), value);
+        }
+        if let Some((size, most)) = operation.service().page_size
+            && row.paging.is_some()
+        {
+            asked.insert(size.to_owned(), Value::from(most));
+        }
+        asked
+    }
+
     /// The outcome of a call: of the run that is resumed, or by making it now and recording it.
     pub(crate) async fn outcome(&self, operation: Operation, asked: Parameters) -> Outcome {
+        let asked = self.whole(operation, asked);
         let parameters = recorded(operation, &asked);
         match self.recall(operation, &parameters) {
             Some(known) => known,
@@ -135,13 +155,14 @@ impl<'s, 'r> Site<'s, 'r> {
     }
 
     /// Makes a call that a walk will make as well, and keeps its answer for it.
-    pub(crate) async fn try_first(&self, operation: Operation, asked: &Parameters) -> Outcome {
-        let parameters = recorded(operation, asked);
+    pub(crate) async fn try_first(&self, operation: Operation) -> Outcome {
+        let asked = self.whole(operation, members([]));
+        let parameters = recorded(operation, &asked);
         if let Some(known) = self.recall(operation, &parameters) {
             self.remember(operation, &parameters, known.clone());
             return known;
         }
-        let outcome = self.call(operation, asked).await;
+        let outcome = self.call(operation, &asked).await;
         self.remember(operation, &parameters, outcome.clone());
         self.record(operation, parameters, outcome.clone());
         outcome
@@ -184,6 +205,8 @@ impl<'s, 'r> Site<'s, 'r> {
         if !self.wants(operation) {
             return;
         }
+        let names: Vec<String> = names.into_iter().collect();
+        self.run.client.expect(names.len());
         let shown = &shown;
         at_once(names, |name| async move {
             let asked = members([(member, name.as_str())]);
@@ -204,7 +227,7 @@ impl<'s, 'r> Site<'s, 'r> {
         mut shown: impl AsyncFnMut(&Node<'_>),
     ) -> bool {
         let row = operation.row();
-        let mut asked = sized(operation, asked);
+        let mut asked = self.whole(operation, asked);
         let mut seen = BTreeSet::new();
         loop {
             let parameters = recorded(operation, &asked);
@@ -273,16 +296,6 @@ pub(crate) async fn at_once<T, F: Future<Output = ()>>(
     each: impl Fn(T) -> F,
 ) {
     stream::iter(items).for_each_concurrent(AHEAD, each).await;
-}
-
-/// The request members with the largest page that the service gives.
-pub(crate) fn sized(operation: Operation, mut asked: Parameters) -> Parameters {
-    if let Some((size, most)) = operation.service().page_size
-        && operation.row().paging.is_some()
-    {
-        asked.insert(size.to_owned(), Value::from(most));
-    }
-    asked
 }
 
 /// The request members that an observation carries: those that tell one answer from another.

@@ -10,6 +10,8 @@ use sagewarden_core::operations::Operation;
 /// Something that happened.
 #[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
+    /// So many accounts will be read.
+    Accounts(usize),
     /// One account is begun.
     Account {
         /// Its id.
@@ -24,6 +26,15 @@ pub enum Event<'a> {
         /// The Region.
         region: &'a str,
     },
+    /// One account is done, read or not.
+    AccountDone {
+        /// Its id.
+        account: &'a str,
+    },
+    /// So many further calls are known to be needed.
+    Expected(usize),
+    /// A call ended, answered or given up.
+    Done,
     /// An attempt of a call ended.
     Answered {
         /// The account.

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use fake::{Fake, Fault};
+use fake::{Day, Fake, Fault};
 use sagewarden_collect::{
     Accounts, Collected, Concurrency, Endpoints, Error, Keys, Login, Options, Plan, Regions, Right,
     RoleAccess, Unwatched, collect, try_rights,
@@ -68,7 +68,24 @@ fn options(fake: &Fake) -> Options {
 
 fn into(folder: &dyn Folder, plan: &Plan, options: &Options) -> Result<Collected, Error> {
     let write = WriteOptions::new("test", "0");
-    collect(plan, options, as_of(), folder, write, &Unwatched)
+    collect(plan, options, None, as_of(), folder, write, &Unwatched)
+}
+
+/// Collects everything, but for what an older snapshot holds for good.
+fn since(older: &MemoryFolder, plan: &Plan, options: &Options) -> (MemoryFolder, Collected) {
+    let folder = MemoryFolder::new();
+    let older = Snapshot::open(older).unwrap();
+    let write = WriteOptions::new("test", "0");
+    let collected = collect(
+        plan,
+        options,
+        Some(&older),
+        as_of(),
+        &folder,
+        write,
+        &Unwatched,
+    );
+    (folder, collected.unwrap())
 }
 
 /// Collects everything; the folder and what came of it.
@@ -387,6 +404,61 @@ fn an_account_that_cannot_be_read_stops_no_other() {
 }
 
 #[test]
+fn accounts_are_chosen_by_organisational_unit() {
+    // Nobody may assume the role: what is chosen is what counts here.
+    let manifest = |units: &[&str], except_units: &[&str]| {
+        let fake = Fake::start().fault("sts:AssumeRole", Fault::Denied);
+        let mut options = options(&fake);
+        let named = |units: &[&str]| units.iter().map(|unit| (*unit).to_owned()).collect();
+        options.accounts = Accounts::Organization {
+            units: named(units),
+            except_units: named(except_units),
+            except: vec!["999999999999".to_owned()],
+        };
+        into(&MemoryFolder::new(), plan_of_all(), &options)
+            .unwrap()
+            .manifest
+    };
+    for (units, except_units, expected) in [
+        (vec![], vec![], "1111 2222 3333 4444"),
+        (vec!["ou-prod"], vec![], "2222 3333"),
+        (vec!["ou-prod-eu", "ou-lab"], vec![], "3333 4444"),
+        (vec!["r-1"], vec!["ou-prod"], "1111 4444"),
+        (vec!["ou-prod"], vec!["ou-prod-eu"], "2222"),
+        (vec!["ou-prod-eu"], vec!["ou-prod"], ""),
+        (vec![], vec!["ou-lab"], "1111 2222 3333"),
+    ] {
+        let manifest = manifest(&units, &except_units);
+        // The account that is signed in to answers for the organisation, and is read only where it is chosen.
+        let models = manifest.coverage.iter();
+        let models = models.filter(|row| row.operation == Operation::ListModels);
+        let found: Vec<&str> = models.map(|row| &row.account[..4]).collect();
+        assert_eq!(found.join(" "), expected, "{units:?} but {except_units:?}");
+    }
+    let units = manifest(&["ou-prod"], &[]).scope.units;
+    assert_eq!(units["222222222222"], ["ou-prod"]);
+    assert_eq!(units["333333333333"], ["ou-prod", "ou-prod-eu"]);
+}
+
+#[test]
+fn a_unit_that_cannot_be_listed_ends_the_run() {
+    for operation in [
+        "organizations:ListAccountsForParent",
+        "organizations:ListOrganizationalUnitsForParent",
+    ] {
+        let fake = Fake::start().fault(operation, Fault::Denied);
+        let mut options = options(&fake);
+        options.accounts = Accounts::Organization {
+            units: Vec::new(),
+            except_units: vec!["ou-lab".to_owned()],
+            except: Vec::new(),
+        };
+        let refused = into(&MemoryFolder::new(), plan_of_all(), &options);
+        assert!(matches!(refused, Err(Error::Organization(why)) if why.contains(operation)));
+    }
+}
+
+#[test]
 fn missing_rights_are_told_by_trying() {
     let told = |fake: &Fake| {
         let mut rights = try_rights(plan_of_all(), &options(fake), "test/0", &Unwatched).unwrap();
@@ -476,4 +548,81 @@ fn a_run_that_ended_early_is_resumed_to_the_same_snapshot() {
     options.resume = true;
     let again = into(&whole, plan, &options);
     assert!(matches!(again, Err(Error::NothingToResume)));
+}
+
+#[test]
+fn what_cannot_have_changed_is_taken_over_and_verdicts_are_those_of_a_whole_run() {
+    for searches in [true, false] {
+        let plan = plan(catalog(), searches);
+        let first = Fake::start().on(Day::First);
+        let older = MemoryFolder::new();
+        into(&older, &plan, &options(&first)).unwrap();
+
+        let whole = MemoryFolder::new();
+        let second = Fake::start().on(Day::Second);
+        into(&whole, &plan, &options(&second)).unwrap();
+
+        let fake = Fake::start().on(Day::Second);
+        let (folder, collected) = since(&older, &plan, &options(&fake));
+        let now = verdicts(&folder);
+        assert_eq!(now, verdicts(&whole), "searches: {searches}");
+        assert_ne!(now, verdicts(&older));
+        assert!(
+            !now.keys()
+                .any(|(_, arn)| arn.ends_with("/m-3") || arn.ends_with("/job-00005"))
+        );
+
+        // Of the models two were the same, of the configurations one; of the jobs all but the one that ran and the new ones.
+        let jobs = if searches { 19 } else { 23 };
+        assert_eq!(collected.taken_over, 2 + 1 + jobs, "searches: {searches}");
+        assert_eq!(fake.calls("sagemaker:DescribeModel"), 1);
+        assert_eq!(fake.calls("sagemaker:DescribeEndpointConfig"), 1);
+        // With a search, the newest jobs are found anew; the job of no name is asked for in any case.
+        let described = if searches { 1 } else { 4 };
+        assert_eq!(fake.calls("sagemaker:DescribeTrainingJob"), described);
+        for row in &collected.manifest.coverage {
+            assert_eq!(row.status, Status::Complete, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn tags_are_not_taken_over() {
+    let older = MemoryFolder::new();
+    into(&older, plan_of_all(), &options(&Fake::start())).unwrap();
+    let fake = Fake::start();
+    let (folder, collected) = since(&older, plan_of_all(), &options(&fake));
+    assert!(collected.taken_over > 20);
+    let tagged = |folder: &MemoryFolder| {
+        let found = answers(folder).into_iter();
+        found
+            .filter(|(call, answer)| call.contains("job-") && answer.contains("fraud"))
+            .count()
+    };
+    assert_eq!(tagged(&older), 25);
+    // The newest job is found by the search that looks for newer ones.
+    assert_eq!(tagged(&folder), 1);
+}
+
+#[test]
+fn nothing_is_taken_over_from_another_account_or_from_damage() {
+    let (older, _) = read(&Fake::start());
+    let fake = Fake::start();
+    let mut options = options(&fake);
+    options.login.keys = Some(Keys::new("other", "secret-never-written"));
+    let (_, collected) = since(&older, plan_of_all(), &options);
+    assert_eq!(collected.taken_over, 0);
+
+    let path = "account=111122223333/region=eu-west-1/sagemaker.Search.ndjson.zst";
+    let mut bytes = older.bytes(path).unwrap().to_vec();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    older.put(path, bytes);
+    let (folder, collected) = since(&older, plan_of_all(), &self::options(&fake));
+    let (whole, _) = read(&Fake::start());
+    assert_eq!(verdicts(&folder), verdicts(&whole));
+    let told = |warning: &sagewarden_core::snapshot::Warning| {
+        warning.message.contains("nothing was taken over")
+    };
+    assert!(collected.manifest.warnings.iter().any(told));
 }

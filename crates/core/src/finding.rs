@@ -1,19 +1,24 @@
 //! A finding: one control, one asset, the verdict, and its proof.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::rc::Rc;
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::arn::Arn;
 use crate::asset::Asset;
 use crate::baseline::History;
 use crate::facts::StatementOrigin;
+use crate::facts::traffic::query_behind;
+use crate::json::Node;
 use crate::missing::Missing;
 use crate::operations::{GLOBAL_REGION, Operation, PRECOMPUTED};
 use crate::remedy::Remedy;
-use crate::snapshot::{Observation, SourcePlace};
+use crate::snapshot::{Observation, Parameters, SourcePlace, plain};
 use crate::template::shell_word;
 use crate::time::Time;
 use crate::verdict::{Disposition, Severity, Verdict};
@@ -245,6 +250,22 @@ impl Call {
     /// The call of an observation.
     #[must_use]
     pub fn of(observation: &Observation) -> Call {
+        Call::asking(observation, observation.parameters.clone())
+    }
+
+    /// The call of a member of an answer: of many series that were asked at once, it asks for the member's own.
+    #[must_use]
+    pub fn about(observation: &Observation, body: Option<&Node<'_>>, pointer: &str) -> Call {
+        let mut parameters = observation.parameters.clone();
+        if observation.operation == Operation::GetMetricData
+            && let Some(query) = body.and_then(|body| query_behind(observation, body, pointer))
+        {
+            parameters.insert("MetricDataQueries".to_owned(), Value::Array(vec![query]));
+        }
+        Call::asking(observation, parameters)
+    }
+
+    fn asking(observation: &Observation, parameters: Parameters) -> Call {
         Call {
             operation: observation.operation.to_string(),
             subject: observation.subject(),
@@ -254,12 +275,8 @@ impl Call {
             source: observation.source.clone(),
             reproduce: reproduce(
                 observation.operation,
-                observation.operation.row().key.iter().filter_map(|name| {
-                    Some((
-                        *name,
-                        crate::snapshot::plain(observation.parameters.get(*name)?),
-                    ))
-                }),
+                &parameters,
+                &observation.account,
                 &observation.region,
             ),
         }
@@ -268,7 +285,11 @@ impl Call {
     /// A call that is known by name only.
     #[must_use]
     pub fn named(operation: Operation, account: &str, subject: &str) -> Call {
-        let pairs = subject.split(", ").filter_map(|pair| pair.split_once('='));
+        let parameters: Parameters = subject
+            .split(", ")
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect();
         Call {
             operation: operation.to_string(),
             subject: subject.to_owned(),
@@ -276,11 +297,7 @@ impl Call {
             region: GLOBAL_REGION.to_owned(),
             time: None,
             source: None,
-            reproduce: reproduce(
-                operation,
-                pairs.map(|(name, value)| (name, value.to_owned())),
-                GLOBAL_REGION,
-            ),
+            reproduce: reproduce(operation, &parameters, account, GLOBAL_REGION),
         }
     }
 }
@@ -305,11 +322,17 @@ const SUPPLIED: &str = "# supplied by another tool; no call asks for it again";
 
 /// The AWS CLI call that asks again: `aws sagemaker describe-model --model-name m --region eu-west-1`.
 #[must_use]
-pub fn reproduce<'n>(
+pub fn reproduce(
     operation: Operation,
-    parameters: impl IntoIterator<Item = (&'n str, String)>,
+    parameters: &Parameters,
+    account: &str,
     region: &str,
 ) -> String {
+    if operation == Operation::Search
+        && let Some((describe, name)) = described(parameters)
+    {
+        return reproduce(describe, &name, account, region);
+    }
     let row = operation.row();
     if row.service == PRECOMPUTED {
         return SUPPLIED.to_owned();
@@ -320,16 +343,56 @@ pub fn reproduce<'n>(
         other => other,
     };
     let mut command = format!("aws {service} {}", kebab(row.name));
-    for (name, value) in parameters {
-        // Only the table's own names become options; a value is always one shell word.
-        if row.key.contains(&name) && !value.is_empty() {
-            let _ = write!(command, " --{} {}", kebab(name), shell_word(&value));
+    // Only the table's own names become options.
+    let fixed = row.fixed.iter();
+    let fixed: Parameters = fixed
+        .map(|fixed| (fixed.member.to_owned(), fixed.value.value(account)))
+        .collect();
+    let told = row.key.iter().chain(row.filters).copied();
+    let told: BTreeSet<&str> = told.chain(fixed.keys().map(String::as_str)).collect();
+    for name in told {
+        if let Some(value) = parameters.get(name).or_else(|| fixed.get(name)) {
+            push_option(&mut command, name, value);
         }
     }
     if region != GLOBAL_REGION && !region.is_empty() {
         let _ = write!(command, " --region {}", shell_word(region));
     }
     command
+}
+
+/// The call that describes what a search found, and the name that it asks by. A search cannot be asked for one
+/// record of a model, and its record is kept as the description of the thing.
+fn described(parameters: &Parameters) -> Option<(Operation, Parameters)> {
+    let text = |name: &str| parameters.get(name).and_then(Value::as_str);
+    let (operation, member) = match text("Resource")? {
+        "TrainingJob" => (Operation::DescribeTrainingJob, "TrainingJobName"),
+        "Model" => (Operation::DescribeModel, "ModelName"),
+        "Endpoint" => (Operation::DescribeEndpoint, "EndpointName"),
+        _ => return None,
+    };
+    let arn = Arn::parse(text("Arn")?)?;
+    let name = Value::from(arn.name());
+    Some((operation, [(member.to_owned(), name)].into_iter().collect()))
+}
+
+/// A value is one shell word; of a list of texts, each is.
+fn push_option(command: &mut String, name: &str, value: &Value) {
+    let mut words = Vec::new();
+    match value {
+        Value::Array(items) if items.iter().all(Value::is_string) => {
+            words.extend(items.iter().filter_map(Value::as_str).map(shell_word));
+        }
+        other => {
+            let text = plain(other);
+            if !text.is_empty() {
+                words.push(shell_word(&text));
+            }
+        }
+    }
+    if !words.is_empty() {
+        let _ = write!(command, " --{} {}", kebab(name), words.join(" "));
+    }
 }
 
 /// `DescribeModel` → `describe-model`, `ListObjectsV2` → `list-objects-v2`, as the AWS CLI spells it.
@@ -352,29 +415,59 @@ fn kebab(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn commands_are_spelt_as_the_aws_cli_spells_them() {
+        let command = |operation, parameters: Value, region| {
+            let parameters = parameters
+                .as_object()
+                .unwrap()
+                .clone()
+                .into_iter()
+                .collect();
+            reproduce(operation, &parameters, "111122223333", region)
+        };
         assert_eq!(
-            reproduce(
+            command(
                 Operation::DescribeNotebookInstance,
-                [("NotebookInstanceName", "nb".to_owned())],
+                json!({ "NotebookInstanceName": "nb" }),
                 "eu-west-1"
             ),
             "aws sagemaker describe-notebook-instance --notebook-instance-name nb --region eu-west-1"
         );
         assert_eq!(
-            reproduce(
+            command(
                 Operation::ListObjectsV2,
-                [
-                    ("Bucket", "b".to_owned()),
-                    ("Prefix", "a b/it's".to_owned()),
-                    ("$(rm)", "x".to_owned())
-                ],
+                json!({ "Bucket": "b", "Prefix": "a b/it's", "$(rm)": "x" }),
                 "aws-global"
             ),
             r"aws s3api list-objects-v2 --bucket b --prefix 'a b/it'\''s'"
         );
+        for (operation, parameters, expected) in [
+            (
+                Operation::DescribeScalableTargets,
+                json!({}),
+                "aws application-autoscaling describe-scalable-targets --service-namespace sagemaker --region r",
+            ),
+            (
+                Operation::GetAccountAuthorizationDetails,
+                json!({ "Filter": ["Role", "a b"] }),
+                "aws iam get-account-authorization-details --filter Role 'a b' --region r",
+            ),
+            (
+                Operation::ListAccessPoints,
+                json!({}),
+                "aws s3control list-access-points --account-id 111122223333 --region r",
+            ),
+            (
+                Operation::Search,
+                json!({ "Resource": "Model", "Arn": "arn:aws:sagemaker:r:111122223333:model/m" }),
+                "aws sagemaker describe-model --model-name m --region r",
+            ),
+        ] {
+            assert_eq!(command(operation, parameters, "r"), expected);
+        }
         assert_eq!(kebab("DescribeKey"), "describe-key");
         assert_eq!(kebab("KMSKeyId"), "kms-key-id");
     }

@@ -11,8 +11,14 @@ use crate::control::{Control, Rule};
 use crate::operations::Operation;
 use crate::operations::Operation as O;
 
-/// The calls that a live collection makes before it reads anything: which account is it, and which Regions are switched on.
-pub const DISCOVERY: [Operation; 2] = [O::DescribeRegions, O::GetCallerIdentity];
+/// The calls that a live collection makes before it reads anything: which account is it, which Regions are switched on,
+/// and which accounts the chosen organisational units hold.
+pub const DISCOVERY: [Operation; 4] = [
+    O::DescribeRegions,
+    O::GetCallerIdentity,
+    O::ListAccountsForParent,
+    O::ListOrganizationalUnitsForParent,
+];
 
 /// The calls that show an asset of a kind, and supply what is read of every one.
 fn base(kind: AssetKind) -> &'static [Operation] {

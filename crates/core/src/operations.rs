@@ -78,6 +78,39 @@ pub struct Absence {
     pub means: &'static str,
 }
 
+/// A request member that every call sends alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Fixed {
+    /// Its name.
+    pub member: &'static str,
+    /// What is sent.
+    pub value: Sent,
+}
+
+/// What a fixed request member holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sent {
+    /// A text.
+    Text(&'static str),
+    /// Anything else, as JSON.
+    Json(&'static str),
+    /// The id of the account that is asked.
+    Account,
+}
+
+impl Sent {
+    /// The value, in a call to `account`.
+    #[must_use]
+    pub fn value(self, account: &str) -> serde_json::Value {
+        match self {
+            Sent::Text(text) => text.into(),
+            Sent::Json(json) => serde_json::from_str(json).unwrap_or_default(),
+            Sent::Account => account.into(),
+        }
+    }
+}
+
 /// One row of the table.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Row {
@@ -97,6 +130,8 @@ pub struct Row {
     pub key: &'static [&'static str],
     /// Request members that narrow an answer when they are given; without them the answer is whole.
     pub filters: &'static [&'static str],
+    /// Request members that every call sends alike.
+    pub fixed: &'static [Fixed],
     /// How it pages, if it does.
     pub paging: Option<Paging>,
     /// Of a service with a path for each operation: path and query, with request members in braces. A part of the query
@@ -337,6 +372,19 @@ mod tests {
     fn ids_are_unique_and_read_back() {
         for operation in Operation::ALL {
             assert_eq!(Operation::parse(&operation.to_string()), Some(*operation));
+        }
+    }
+
+    #[test]
+    fn fixed_members_hold_something() {
+        for operation in Operation::ALL {
+            for fixed in operation.row().fixed {
+                assert!(
+                    !fixed.value.value("111122223333").is_null(),
+                    "{operation} {}",
+                    fixed.member
+                );
+            }
         }
     }
 

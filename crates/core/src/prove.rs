@@ -437,7 +437,7 @@ fn show<'e>(
                     .to_owned()
             });
             Evidence::Member {
-                call: Call::of(observation),
+                call: Call::about(observation, body.as_ref(), pointer),
                 pointer: pointer.to_string(),
                 value,
                 absent_means,

@@ -328,6 +328,18 @@ const RULES: &[Rule] = &[
         &["JoinedMethod", "Arn"],
         &["Accounts/0/Arn"],
     ),
+    list(
+        O::ListAccountsForParent,
+        &["Accounts"],
+        &["JoinedMethod", "Arn"],
+        &["Accounts/0/Arn"],
+    ),
+    list(
+        O::ListOrganizationalUnitsForParent,
+        &["OrganizationalUnits"],
+        &["Arn"],
+        &["OrganizationalUnits/0/Arn"],
+    ),
     describe(
         O::GetCallerIdentity,
         &["UserId", "Account", "Arn"],

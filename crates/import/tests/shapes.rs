@@ -94,6 +94,8 @@ fn each_call_is_recognised() {
         (O::DescribeFileSystemPolicy, "x.json", r#"{"FileSystemId":"fs-1","Policy":"{}"}"#.into(), "fs-1"),
         (O::DescribeLogStreams, "x.json", r#"{"logStreams":[{"logStreamName":"nb/jupyter.log","arn":"arn:aws:logs:eu-west-1:111122223333:log-group:/aws/sagemaker/NotebookInstances:log-stream:nb/jupyter.log"}]}"#.into(), "/aws/sagemaker/NotebookInstances\n"),
         (O::LookupEvents, "x.json", r#"{"Events":[{"EventId":"1","CloudTrailEvent":"{\"recipientAccountId\":\"111122223333\",\"awsRegion\":\"eu-west-1\"}"}]}"#.into(), ""),
+        (O::ListAccountsForParent, "list-accounts-for-parent--ParentId=ou-1.json", r#"{"Accounts":[{"Id":"111122223333","Arn":"arn:aws:organizations::111122223333:account/o-1/111122223333","JoinedMethod":"CREATED"}]}"#.into(), "ou-1"),
+        (O::ListOrganizationalUnitsForParent, "list-organizational-units-for-parent--ParentId=r-1.json", r#"{"OrganizationalUnits":[{"Id":"ou-1","Arn":"arn:aws:organizations::111122223333:ou/o-1/ou-1","Name":"Research"}]}"#.into(), "r-1"),
         (O::ListAccounts, "x.json", r#"{"Accounts":[{"Id":"111122223333","Arn":"arn:aws:organizations::111122223333:account/o-1/111122223333","JoinedMethod":"CREATED"}]}"#.into(), ""),
         (O::GetCallerIdentity, "x.json", r#"{"UserId":"u","Account":"111122223333","Arn":"arn:aws:sts::111122223333:assumed-role/r/s"}"#.into(), ""),
     ];

@@ -4,15 +4,15 @@ use anyhow::{Result, bail};
 use sagewarden_disk::DiskFolder;
 
 use crate::args::Collect;
+use crate::command::judging::Purpose;
 use crate::command::{Global, live};
 use crate::{Exit, output};
 
 pub(crate) fn run(collect: &Collect, global: Global) -> Result<Exit> {
-    let purpose = live::Purpose::load(&collect.settings, &collect.selection)?;
-    let controls = purpose.controls(&collect.selection)?;
-    let plan = purpose.plan(&collect.live, &controls);
+    let purpose = Purpose::load(&collect.settings, &collect.selection)?;
+    let plan = live::plan(&collect.live, &purpose, &collect.selection)?;
     let Some(path) = collect.output.as_ref().filter(|_| !collect.live.dry_run) else {
-        return live::dry_run(&plan, global);
+        return live::dry_run(&plan, &collect.live, global);
     };
     let folder = DiskFolder::new(path);
     let collected = live::into_folder(&collect.live, &plan, collect.resume, &folder, global)?;
@@ -27,6 +27,13 @@ pub(crate) fn run(collect: &Collect, global: Global) -> Result<Exit> {
                 collected.manifest.as_of,
                 path.display()
             )?;
+            if collected.taken_over > 0 {
+                writeln!(
+                    out,
+                    "{} of them were taken over from the older snapshot",
+                    collected.taken_over
+                )?;
+            }
             Ok(())
         })?;
     }

@@ -14,6 +14,7 @@ use anyhow::{Context as _, Result, bail};
 use sagewarden_core::assess::{Assessment, Before, Summary, verdicts};
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::baseline::Baseline;
+use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
 use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
@@ -24,7 +25,7 @@ use sagewarden_core::time::Time;
 use sagewarden_core::waiver::{self, Level, Waivers, day_of};
 use sagewarden_report::{Coverage, Run};
 
-use crate::args::{Basis, Judging};
+use crate::args::{self, Basis, Judging, Settings};
 use crate::command::unlisted::{listings, unlisted};
 use crate::command::{Global, select};
 use crate::config::{self, Config};
@@ -105,7 +106,30 @@ pub(crate) fn judge_with<R>(
             opened,
         })
     };
-    judge_by(&judging.basis, digests, subject, with)
+    let basis = &judging.basis;
+    let purpose = Purpose::load(&basis.settings, &basis.selection)?;
+    judge_by(&purpose, basis, digests, subject, with)
+}
+
+/// What is judged by.
+pub(crate) struct Purpose {
+    pub(crate) config: Config,
+    pub(crate) loaded: select::Loaded,
+}
+
+impl Purpose {
+    /// Reads configuration and catalogue.
+    pub(crate) fn load(settings: &Settings, selection: &args::Selection) -> Result<Purpose> {
+        Ok(Purpose {
+            config: config::load(settings)?,
+            loaded: select::catalog(&selection.controls, &selection.frameworks)?,
+        })
+    }
+
+    /// The chosen controls.
+    pub(crate) fn controls(&self, selection: &args::Selection) -> Result<Vec<&Control>> {
+        select::select(&self.loaded.catalog, selection)
+    }
 }
 
 /// What is judged.
@@ -122,20 +146,19 @@ pub(crate) struct Subject {
 
 /// Judges what `subject` opens, once it is known that there is something to judge it by.
 pub(crate) fn judge_by<R>(
+    purpose: &Purpose,
     basis: &Basis,
     digests: bool,
     subject: impl FnOnce() -> Result<Subject>,
     with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
-    let config = config::load(&basis.settings)?;
-    let loaded = select::catalog(&basis.selection.controls, &basis.selection.frameworks)?;
-    let waivers = waivers(&basis.waivers, &config)?;
+    let Purpose { config, loaded } = purpose;
+    let waivers = waivers(&basis.waivers, config)?;
     let baseline = match &basis.baseline {
         None => None,
         Some(path) => Some(read_baseline(path)?),
     };
-    let selection =
-        Selection::new(select::select(&loaded.catalog, &basis.selection)?).with_waivers(&waivers);
+    let selection = Selection::new(purpose.controls(&basis.selection)?).with_waivers(&waivers);
     let subject = subject()?;
     let (opened, reach) = (&subject.opened, &subject.reach);
     let snapshot = opened.snapshot()?;
@@ -155,7 +178,7 @@ pub(crate) fn judge_by<R>(
         assessment = assessment.since(baseline, &config.deadlines);
     }
     if let Some(live) = &opened.before {
-        assessment.before = Some(before(live, &config, &selection, as_of, threads)?);
+        assessment.before = Some(before(live, config, &selection, as_of, threads)?);
     }
     let mut damages = read.damages;
     damages.extend(jobs.damages());
@@ -172,7 +195,7 @@ pub(crate) fn judge_by<R>(
         .iter()
         .map(|control| control.id.as_str());
     let diagnostics = waiver::lint(&waivers, day_of(as_of), ids, Some(&assessment.waivers));
-    let about = about(snapshot.manifest(), &config, as_of);
+    let about = about(snapshot.manifest(), config, as_of);
     warnings.extend(out_of_reach(reach, &about));
     let run = Run {
         inputs: subject.inputs.clone(),
@@ -182,7 +205,7 @@ pub(crate) fn judge_by<R>(
         } else {
             unlisted(snapshot.manifest(), &selection, reach)
         },
-        catalog_digest: loaded.digest,
+        catalog_digest: loaded.digest.clone(),
         frameworks: loaded.catalog.frameworks.clone(),
         warnings,
         summary: assessment.summary(),
@@ -198,7 +221,7 @@ pub(crate) fn judge_by<R>(
     let mut judged = Judged {
         assessment,
         run,
-        config: &config,
+        config,
         damaged,
     };
     let result = with(&mut judged);

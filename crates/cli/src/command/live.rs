@@ -1,51 +1,29 @@
-//! What `collect` and `scan` share: arguments into options, the plan, and what is told on the way.
+//! What `collect` and `scan` share: arguments into options, the plan and what it will cost, and what could not be read.
 
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::IsTerminal as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use sagewarden_collect::{
-    Accounts, Collected, Concurrency, Endpoints, Event, Login, Options, Plan, Regions, Right,
-    RoleAccess, Times, Watch, collect, try_rights,
+    Accounts, Collected, Concurrency, Endpoints, Forecast, Login, Options, Plan, Regions, Right,
+    RoleAccess, Times, collect, try_rights,
 };
-use sagewarden_core::control::Control;
-use sagewarden_core::snapshot::{Folder, Status};
+use sagewarden_core::operations::{GLOBAL_REGION, Operation};
+use sagewarden_core::snapshot::{Folder, Snapshot, Status};
+use sagewarden_disk::DiskFolder;
 
-use crate::args::{Live, Selection, Settings, SignIn};
-use crate::command::select::Loaded;
-use crate::command::{Global, select};
-use crate::config::{self, Config};
+use crate::args::{Live, Selection, SignIn};
+use crate::command::Global;
+use crate::command::judging::Purpose;
+use crate::command::progress::Told;
 use crate::{Exit, input, output};
 
-/// What is collected for.
-pub(crate) struct Purpose {
-    pub(crate) config: Config,
-    pub(crate) loaded: Loaded,
-}
-
-impl Purpose {
-    /// Reads configuration and catalogue.
-    pub(crate) fn load(settings: &Settings, selection: &Selection) -> Result<Purpose> {
-        Ok(Purpose {
-            config: config::load(settings)?,
-            loaded: select::catalog(&selection.controls, &selection.frameworks)?,
-        })
-    }
-
-    /// The chosen controls.
-    pub(crate) fn controls(&self, selection: &Selection) -> Result<Vec<&Control>> {
-        select::select(&self.loaded.catalog, selection)
-    }
-
-    /// The calls that they need.
-    pub(crate) fn plan(&self, live: &Live, controls: &[&Control]) -> Plan {
-        Plan::new(controls, &self.config.tunables, !live.no_search)
-    }
+/// The calls that the chosen controls need.
+pub(crate) fn plan(live: &Live, purpose: &Purpose, selection: &Selection) -> Result<Plan> {
+    let controls = purpose.controls(selection)?;
+    let tunables = &purpose.config.tunables;
+    Ok(Plan::new(&controls, tunables, !live.no_search))
 }
 
 /// Reads accounts into a folder, and tells what could not be read.
@@ -58,32 +36,41 @@ pub(crate) fn into_folder(
 ) -> Result<Collected> {
     let as_of = input::as_of(live.as_of.as_deref())?.unwrap_or_else(input::now);
     let options = options(live, resume)?;
-    let told = Told::new(global);
-    let collected = collect(plan, &options, as_of, folder, input::write_options(), &told);
+    let since = live
+        .since
+        .as_deref()
+        .map(|path| (path, DiskFolder::new(path)));
+    let since = match &since {
+        Some((path, folder)) => Some(older(path, folder)?),
+        None => None,
+    };
+    let told = Told::new(global, live.sign_in.log_format);
+    let write = input::write_options();
+    let collected = collect(plan, &options, since.as_ref(), as_of, folder, write, &told);
     told.close();
     let collected = collected?;
     for warning in &collected.manifest.warnings {
-        output::warn(&warning.to_string());
+        told.warn(&warning.to_string());
     }
     if !global.quiet {
-        gaps(&collected);
+        for gap in gaps(&collected) {
+            told.warn(&gap);
+        }
     }
     Ok(collected)
 }
 
 /// Who asks, and where.
 fn signed_in(sign_in: &SignIn) -> Options {
-    let mut endpoints = Endpoints::of_environment(std::env::vars());
-    if let Some(url) = &sign_in.endpoint_url {
-        endpoints.all = Some(url.clone());
-        endpoints.by_service.clear();
-    }
     Options {
         login: Login {
             profile: sign_in.aws_profile.clone(),
             ..Login::default()
         },
-        endpoints,
+        endpoints: Endpoints {
+            all: sign_in.endpoint_url.clone(),
+            ..Endpoints::default()
+        },
         insecure_endpoint: sign_in.insecure_endpoint,
         ..Options::default()
     }
@@ -91,7 +78,7 @@ fn signed_in(sign_in: &SignIn) -> Options {
 
 /// Tells which rights are missing, by trying.
 pub(crate) fn rights(plan: &Plan, sign_in: &SignIn, global: Global) -> Result<Exit> {
-    let told = Told::new(global);
+    let told = Told::new(global, sign_in.log_format);
     let agent = concat!("sagewarden/", env!("CARGO_PKG_VERSION"));
     let rights = try_rights(plan, &signed_in(sign_in), agent, &told);
     told.close();
@@ -137,6 +124,8 @@ fn options(live: &Live, resume: bool) -> Result<Options> {
     let accounts = match &live.accounts_file {
         Some(file) => Accounts::Listed(accounts(file)?),
         None if live.org => Accounts::Organization {
+            units: live.ou.clone(),
+            except_units: live.except_ou.clone(),
             except: live.except.clone(),
         },
         None => Accounts::Own,
@@ -150,6 +139,7 @@ fn options(live: &Live, resume: bool) -> Result<Options> {
         regions,
         concurrency: Concurrency {
             total: usize::from(live.concurrency),
+            first_rate: live.rate,
             ..Concurrency::default()
         },
         resume,
@@ -182,8 +172,15 @@ fn accounts(file: &Path) -> Result<Vec<String>> {
     Ok(accounts)
 }
 
-/// Tells which calls would be made.
-pub(crate) fn dry_run(plan: &Plan, global: Global) -> Result<Exit> {
+/// Tells which calls would be made and, by an older snapshot, how many.
+pub(crate) fn dry_run(plan: &Plan, live: &Live, global: Global) -> Result<Exit> {
+    match &live.since {
+        Some(path) => expected(plan, live, path, global),
+        None => steps(plan, global),
+    }
+}
+
+fn steps(plan: &Plan, global: Global) -> Result<Exit> {
     output::to(None, global.color, |out, _| {
         let mut once = (0_u32, 0_u32);
         for step in plan.steps() {
@@ -202,7 +199,8 @@ pub(crate) fn dry_run(plan: &Plan, global: Global) -> Result<Exit> {
         }
         writeln!(
             out,
-            "At least {} calls an account and {} an account and Region; the rest depends on what is found.",
+            "At least {} calls an account and {} an account and Region; how many more depends on what is found:\n\
+             `--since SNAPSHOT` tells by an earlier one.",
             once.0, once.1
         )?;
         Ok(())
@@ -210,11 +208,73 @@ pub(crate) fn dry_run(plan: &Plan, global: Global) -> Result<Exit> {
     Ok(Exit::Clean)
 }
 
-/// What could not be read, one line for each right or reason.
-fn gaps(collected: &Collected) {
-    let mut told: BTreeSet<String> = BTreeSet::new();
+fn expected(plan: &Plan, live: &Live, path: &Path, global: Global) -> Result<Exit> {
+    let folder = DiskFolder::new(path);
+    let older = older(path, &folder)?;
+    let options = options(live, false)?;
+    let forecast = Forecast::new(plan, &older, |account, region| {
+        let is_read = match &options.accounts {
+            Accounts::Own => true,
+            Accounts::Listed(accounts) => accounts.iter().any(|id| id == account),
+            Accounts::Organization { except, .. } => !except.iter().any(|id| id == account),
+        };
+        is_read
+            && match &options.regions {
+                Regions::Enabled => true,
+                Regions::Listed(regions) => {
+                    region == GLOBAL_REGION || regions.iter().any(|name| name == region)
+                }
+            }
+    })?;
+    let mut sums: BTreeMap<Operation, u64> = BTreeMap::new();
+    let mut places: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for ((account, region, operation), calls) in &forecast.calls {
+        *sums.entry(*operation).or_default() += calls;
+        places.insert((account, region));
+    }
+    let accounts: BTreeSet<&str> = places.iter().map(|(account, _)| *account).collect();
+    let regions = places
+        .iter()
+        .filter(|(_, region)| *region != GLOBAL_REGION)
+        .count();
+    output::to(None, global.color, |out, _| {
+        for (operation, calls) in &sums {
+            writeln!(out, "{:<55} {calls:>9}", operation.to_string())?;
+        }
+        writeln!(
+            out,
+            "{} calls of {} accounts in {regions} accounts and Regions, by what was there as of {}; {} answers are taken over.",
+            forecast.total(),
+            accounts.len(),
+            older.manifest().as_of,
+            forecast.taken_over
+        )?;
+        let seconds = forecast.takes(live.rate).as_secs().max(1);
+        match live.rate {
+            Some(rate) => writeln!(
+                out,
+                "About {seconds} s when each service of an account and Region answers {rate} requests a second."
+            )?,
+            None => writeln!(
+                out,
+                "At most about {seconds} s at the rates that services are asked at first; `--rate N` reckons with another."
+            )?,
+        }
+        Ok(())
+    })?;
+    Ok(Exit::Clean)
+}
+
+/// An older snapshot.
+fn older<'f>(path: &Path, folder: &'f DiskFolder) -> Result<Snapshot<'f>> {
+    Snapshot::open(folder).with_context(|| format!("cannot open the snapshot `{}`", path.display()))
+}
+
+/// What could not be read, one line for each right or reason, and where.
+fn gaps(collected: &Collected) -> Vec<String> {
+    let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in &collected.manifest.coverage {
-        let text = match row.status {
+        let what = match row.status {
             Status::Complete | Status::Skipped => continue,
             Status::Denied => format!("{} is denied", row.operation.row().action),
             Status::Partial => format!(
@@ -223,119 +283,15 @@ fn gaps(collected: &Collected) {
                 row.reason.as_deref().unwrap_or("not whole")
             ),
         };
-        told.insert(text);
+        let place = format!("{} {}", row.account, row.region);
+        places.entry(what).or_default().push(place);
     }
-    for text in told {
-        output::warn(&text);
-    }
-}
-
-/// Tells events: each call with `-v`, else a line of progress on a terminal.
-struct Told {
-    global: Global,
-    on_terminal: bool,
-    start: Instant,
-    calls: Cell<u64>,
-    throttled: Cell<u64>,
-    regions: Cell<(usize, usize)>,
-    last: Cell<Option<Instant>>,
-    line: RefCell<String>,
-}
-
-impl Told {
-    fn new(global: Global) -> Told {
-        Told {
-            on_terminal: std::io::stderr().is_terminal() && !global.quiet && global.verbose == 0,
-            global,
-            start: Instant::now(),
-            calls: Cell::new(0),
-            throttled: Cell::new(0),
-            regions: Cell::new((0, 0)),
-            last: Cell::new(None),
-            line: RefCell::default(),
-        }
-    }
-
-    fn progress(&self) {
-        const OFTEN: Duration = Duration::from_millis(200);
-        let due = self.last.get().is_none_or(|last| last.elapsed() >= OFTEN);
-        if !self.on_terminal || !due {
-            return;
-        }
-        self.last.set(Some(Instant::now()));
-        let (done, all) = self.regions.get();
-        let mut line = self.line.borrow_mut();
-        line.clear();
-        let _ = write!(
-            line,
-            "\r\x1b[K{} calls, {done} of {all} Regions, {} throttled, {} s",
-            self.calls.get(),
-            self.throttled.get(),
-            self.start.elapsed().as_secs()
-        );
-        eprint!("{line}");
-    }
-
-    /// Leaves the line of progress.
-    fn close(&self) {
-        if self.on_terminal {
-            eprint!("\r\x1b[K");
-        }
-        if self.global.verbose > 0 {
-            output::say(&format!(
-                "{} calls in {:.1} s, {} throttled",
-                self.calls.get(),
-                self.start.elapsed().as_secs_f64(),
-                self.throttled.get()
-            ));
-        }
-    }
-}
-
-impl Watch for Told {
-    fn event(&self, event: &Event<'_>) {
-        match event {
-            Event::Answered {
-                account,
-                region,
-                operation,
-                took,
-                request_id,
-                code,
-            } => {
-                self.calls.set(self.calls.get() + 1);
-                let code = code.unwrap_or("ok");
-                if code.contains("Throttl") || code == "SlowDown" {
-                    self.throttled.set(self.throttled.get() + 1);
-                }
-                if self.global.verbose > 0 {
-                    output::say(&format!(
-                        "{account} {region} {operation} {code} {} ms {request_id}",
-                        took.as_millis()
-                    ));
-                }
-                self.progress();
-            }
-            Event::Account { account, regions } => {
-                let (done, all) = self.regions.get();
-                self.regions.set((done, all + regions));
-                if self.global.verbose > 0 {
-                    output::say(&format!("{account}: {regions} Regions"));
-                }
-            }
-            Event::Region { account, region } => {
-                let (done, all) = self.regions.get();
-                self.regions.set((done + 1, all));
-                if self.global.verbose > 0 {
-                    output::say(&format!("{account} {region}: read"));
-                }
-            }
-            Event::Warning(text) => {
-                if self.on_terminal {
-                    eprint!("\r\x1b[K");
-                }
-                output::warn(text);
-            }
-        }
-    }
+    places
+        .into_iter()
+        .map(|(what, places)| match places.as_slice() {
+            [first] => format!("{what} in {first}"),
+            [first, others @ ..] => format!("{what} in {first} and {} more places", others.len()),
+            [] => what,
+        })
+        .collect()
 }

@@ -14,6 +14,8 @@ mod judging;
 #[cfg(feature = "live")]
 mod live;
 mod permissions;
+#[cfg(feature = "live")]
+mod progress;
 mod report;
 mod role;
 #[cfg(feature = "live")]

@@ -7,17 +7,16 @@ use sagewarden_disk::DiskFolder;
 
 use crate::Exit;
 use crate::args::Scan;
-use crate::command::judging::Subject;
+use crate::command::judging::{Purpose, Subject};
 use crate::command::{Global, check, judging, live};
 use crate::input::Opened;
 
 pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
     check::answer_can_be_written(&scan.answer)?;
-    let purpose = live::Purpose::load(&scan.basis.settings, &scan.basis.selection)?;
-    let controls = purpose.controls(&scan.basis.selection)?;
-    let plan = purpose.plan(&scan.live, &controls);
+    let purpose = Purpose::load(&scan.basis.settings, &scan.basis.selection)?;
+    let plan = live::plan(&scan.live, &purpose, &scan.basis.selection)?;
     if scan.live.dry_run {
-        return live::dry_run(&plan, global);
+        return live::dry_run(&plan, &scan.live, global);
     }
     let temporary = match scan.snapshot {
         Some(_) => None,
@@ -29,8 +28,12 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
         (None, None) => bail!("there is no folder for the snapshot"),
     };
     let folder = DiskFolder::new(path);
-    let collected = live::into_folder(&scan.live, &plan, false, &folder, global)?;
+    let mut collected = None;
+    // Only once waivers and baseline were found to be in order: a scan takes long.
     let subject = || {
+        collected = Some(live::into_folder(
+            &scan.live, &plan, false, &folder, global,
+        )?);
         Ok(Subject {
             opened: Opened {
                 folder: Box::new(folder),
@@ -52,9 +55,12 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
         })
     };
     let digests = check::wants_digests(&scan.answer);
-    let exit = judging::judge_by(&scan.basis, digests, subject, |judged| {
+    let exit = judging::judge_by(&purpose, &scan.basis, digests, subject, |judged| {
         check::write_all(&scan.answer, judged, global)
     })?;
+    let Some(collected) = collected else {
+        bail!("nothing was read");
+    };
     if collected.interrupted {
         bail!("interrupted; the findings are of what was read until then");
     }

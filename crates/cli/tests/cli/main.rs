@@ -14,6 +14,8 @@ mod formats;
 mod iam;
 mod iam_role;
 mod input;
+#[cfg(feature = "live")]
+mod live;
 mod output;
 mod permissions;
 mod report;

@@ -10,10 +10,10 @@ use sagewarden_core::asset::AssetKind;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
 use sagewarden_core::snapshot::Outcome;
-use serde_json::json;
 
 use super::{Site, members};
 use crate::found::values;
+use crate::since::{CONFIGURATIONS, MODELS};
 
 /// What is asked of the metrics of one endpoint.
 #[derive(Clone, Debug, Default)]
@@ -58,27 +58,29 @@ pub(super) async fn endpoints(site: &Site<'_, '_>) -> BTreeMap<String, Served> {
         .values()
         .filter_map(|endpoint| endpoint.configuration.clone())
         .collect();
-    let mut configurations = site
-        .list(O::ListEndpointConfigs, members([]), "EndpointConfigName")
-        .await;
-    configurations.extend(used.iter().cloned());
     let models: RefCell<BTreeSet<String>> = RefCell::default();
+    let shown = |name: &str, configuration: &Node<'_>| {
+        if configuration.member("AsyncInferenceConfig").is_some() {
+            for endpoint in served.borrow_mut().values_mut() {
+                endpoint.asynchronous |= endpoint.configuration.as_deref() == Some(name);
+            }
+        }
+        if used.contains(name) {
+            let mut models = models.borrow_mut();
+            models.extend(values(configuration, "ModelName"));
+            models.extend(values(configuration, "ModelNameOverride"));
+        }
+    };
+    let listed = site
+        .list_made(O::ListEndpointConfigs, &CONFIGURATIONS, &shown)
+        .await;
+    let configurations = listed.new.union(&used);
+    let configurations = configurations.filter(|name| !listed.kept.contains(*name));
     site.each(
         O::DescribeEndpointConfig,
-        "EndpointConfigName",
-        configurations,
-        |name, configuration| {
-            if configuration.member("AsyncInferenceConfig").is_some() {
-                for endpoint in served.borrow_mut().values_mut() {
-                    endpoint.asynchronous |= endpoint.configuration.as_deref() == Some(name);
-                }
-            }
-            if used.contains(name) {
-                let mut models = models.borrow_mut();
-                models.extend(values(configuration, "ModelName"));
-                models.extend(values(configuration, "ModelNameOverride"));
-            }
-        },
+        CONFIGURATIONS.name,
+        configurations.cloned(),
+        &shown,
     )
     .await;
 
@@ -105,16 +107,9 @@ pub(super) async fn endpoints(site: &Site<'_, '_>) -> BTreeMap<String, Served> {
     )
     .await;
     self::models(site, models.into_inner()).await;
-    site.list_scaling().await;
+    site.list(O::DescribeScalableTargets, members([]), "ResourceId")
+        .await;
     served.into_inner()
-}
-
-impl Site<'_, '_> {
-    async fn list_scaling(&self) {
-        let asked = members([("ServiceNamespace", "sagemaker")]);
-        self.list(O::DescribeScalableTargets, asked, "ResourceId")
-            .await;
-    }
 }
 
 /// Describes the models that are used, and every model where a control judges models.
@@ -133,12 +128,18 @@ async fn models(site: &Site<'_, '_>, used: BTreeSet<String>) {
     };
     let mut names = used.clone();
     if site.run.plan.judges(AssetKind::Model) {
-        names.extend(site.list(O::ListModels, members([]), "ModelName").await);
-        for name in search(site, &names, &shown).await {
-            names.remove(&name);
+        let listed = site.list_made(O::ListModels, &MODELS, &shown).await;
+        names.extend(listed.new);
+        names.retain(|name| !listed.kept.contains(name));
+        // A page of a search costs as much as a description: not for a few.
+        let pages = (names.len() + listed.kept.len()) / 100 + 1;
+        if site.run.plan.searches && names.len() > pages.max(2) {
+            for name in search(site, &shown).await {
+                names.remove(&name);
+            }
         }
     }
-    site.each(O::DescribeModel, "ModelName", names, &shown)
+    site.each(O::DescribeModel, MODELS.name, names, &shown)
         .await;
     site.each(
         O::DescribeModelPackage,
@@ -159,22 +160,17 @@ fn note_artifacts(site: &Site<'_, '_>, answer: &Node<'_>) {
 
 /// Finds models by search, a hundred whole records a call; gives the names that were found. A model that is new, or that the
 /// search does not show, is described.
-async fn search(
-    site: &Site<'_, '_>,
-    wanted: &BTreeSet<String>,
-    shown: &dyn Fn(&str, &Node<'_>),
-) -> BTreeSet<String> {
+async fn search(site: &Site<'_, '_>, shown: &dyn Fn(&str, &Node<'_>)) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    // A page costs as much as a description: not for a few.
-    if !site.run.plan.searches || wanted.len() < 3 {
-        return found;
-    }
-    let mut asked = members([("Resource", "Model")]);
-    asked.insert("MaxResults".to_owned(), json!(100));
+    let mut asked = site.whole(O::Search, members([("Resource", "Model")]));
     loop {
         let outcome = site.call(O::Search, &asked).await;
-        let Outcome::Ok { body } = outcome else {
-            break;
+        let body = match outcome {
+            Outcome::Ok { body } => body,
+            other => {
+                site.skip_search(&other);
+                break;
+            }
         };
         let Ok(page) = Node::parse(body.get()) else {
             break;

@@ -5,16 +5,14 @@ use std::collections::BTreeSet;
 
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
-use sagewarden_core::time::Time;
-use serde_json::json;
 
 use super::{Site, at_once, members};
 use crate::found::values;
 
 /// Where notebook instances log, by "Log groups and streams that Amazon SageMaker AI sends to Amazon CloudWatch Logs".
 const LOG_GROUP: &str = "/aws/sagemaker/NotebookInstances";
-/// What opening a notebook in the browser is called in CloudTrail, which keeps events for as many days.
-const OPENED: (&str, i64) = ("CreatePresignedNotebookInstanceUrl", 90);
+/// For how many days CloudTrail keeps events.
+const EVENT_DAYS: i64 = 90;
 
 pub(super) async fn notebooks(site: &Site<'_, '_>) {
     if !site.wants(O::ListNotebookInstances) {
@@ -69,13 +67,8 @@ pub(super) async fn notebooks(site: &Site<'_, '_>) {
     }
     // Two requests a second are all that CloudTrail allows: only where a running notebook may be idle.
     if running && site.wants(O::LookupEvents) {
-        let (name, days) = OPENED;
-        let start = Time(site.run.as_of.minus_days(days).0);
-        let mut asked = members([("StartTime", &start.to_string())]);
-        asked.insert(
-            "LookupAttributes".to_owned(),
-            json!([{ "AttributeKey": "EventName", "AttributeValue": name }]),
-        );
+        let start = site.run.as_of.minus_days(EVENT_DAYS).to_string();
+        let asked = members([("StartTime", &start)]);
         site.pages(O::LookupEvents, asked, async |_: &Node<'_>| {})
             .await;
     }

@@ -6,32 +6,23 @@ use std::collections::BTreeSet;
 use sagewarden_core::arn::Arn;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
-use serde_json::json;
 
 use super::{Site, at_once, members};
 use crate::found::values;
-
-/// Reads all roles of the account; whether that went to the last page.
-async fn sweep(site: &Site<'_, '_>) -> bool {
-    let mut asked = members([]);
-    asked.insert(
-        "Filter".to_owned(),
-        json!(["Role", "LocalManagedPolicy", "AWSManagedPolicy"]),
-    );
-    site.pages(
-        O::GetAccountAuthorizationDetails,
-        asked,
-        async |_: &Node<'_>| {},
-    )
-    .await
-}
 
 /// Reads the account's roles. `used` are the roles that assets name.
 pub(crate) async fn roles(site: &Site<'_, '_>, used: &BTreeSet<String>) {
     if !site.wants(O::GetAccountAuthorizationDetails) {
         return;
     }
-    if sweep(site).await || !site.wants(O::GetRole) {
+    let swept = site
+        .pages(
+            O::GetAccountAuthorizationDetails,
+            members([]),
+            async |_: &Node<'_>| {},
+        )
+        .await;
+    if swept || !site.wants(O::GetRole) {
         return;
     }
     let names: BTreeSet<String> = used

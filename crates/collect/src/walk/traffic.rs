@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sagewarden_core::facts::traffic::{ASYNCHRONOUS, BACKLOG, INVOCATIONS};
+use sagewarden_core::facts::traffic::{ASYNCHRONOUS, BACKLOG, INVOCATIONS, query};
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
 use sagewarden_core::time::{DAY_MS, Time};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::endpoints::Served;
 use super::{Site, at_once, members};
@@ -15,8 +15,8 @@ use super::{Site, at_once, members};
 /// The most queries that `GetMetricData` takes.
 const BATCH: usize = 500;
 
-/// Metric, statistic, and dimensions by name.
-type Series<'a> = (&'a str, &'a str, Vec<(&'a str, &'a str)>);
+/// Metric, and dimensions by name.
+type Series<'a> = (&'a str, Vec<(&'a str, &'a str)>);
 
 pub(super) async fn traffic(site: &Site<'_, '_>, served: &BTreeMap<String, Served>) {
     if !site.wants(O::GetMetricData) || served.is_empty() {
@@ -31,24 +31,18 @@ pub(super) async fn traffic(site: &Site<'_, '_>, served: &BTreeMap<String, Serve
                 ("EndpointName", endpoint.as_str()),
                 ("VariantName", variant),
             ];
-            series.push((INVOCATIONS, "Sum", of.to_vec()));
+            series.push((INVOCATIONS, of.to_vec()));
             if served.asynchronous {
-                series.extend(ASYNCHRONOUS.iter().map(|metric| {
-                    let statistic = match *metric {
-                        "ModelLatency" => "SampleCount",
-                        _ => "Sum",
-                    };
-                    (*metric, statistic, of.to_vec())
-                }));
+                series.extend(ASYNCHRONOUS.map(|metric| (metric, of.to_vec())));
             }
         }
         if served.asynchronous {
             let of = vec![("EndpointName", endpoint.as_str())];
-            series.push((BACKLOG, "Maximum", of));
+            series.push((BACKLOG, of));
         }
         for component in &served.components {
             let of = vec![("InferenceComponentName", component.as_str())];
-            series.push((INVOCATIONS, "Sum", of));
+            series.push((INVOCATIONS, of));
         }
     }
     series.sort();
@@ -59,7 +53,12 @@ pub(super) async fn traffic(site: &Site<'_, '_>, served: &BTreeMap<String, Serve
     let end = midnight.minus_days(-1).to_string();
     let batches: Vec<Value> = series
         .chunks(BATCH)
-        .map(|batch| batch.iter().enumerate().map(query).collect())
+        .map(|batch| {
+            let queries = batch.iter().enumerate();
+            queries
+                .map(|(index, (metric, of))| query(&format!("m{}", index + 1), metric, of))
+                .collect()
+        })
         .collect();
     let (start, end) = (&start, &end);
     at_once(batches, |queries| async move {
@@ -71,40 +70,11 @@ pub(super) async fn traffic(site: &Site<'_, '_>, served: &BTreeMap<String, Serve
     .await;
 }
 
-/// One series. Its label says what it is, so that the answer can be read by itself.
-fn query((index, (metric, statistic, dimensions)): (usize, &Series<'_>)) -> Value {
-    let mut label = String::new();
-    for (name, value) in dimensions {
-        label.push_str(name);
-        label.push('=');
-        label.push_str(value);
-        label.push(',');
-    }
-    label.push_str("MetricName=");
-    label.push_str(metric);
-    label.push_str(",Stat=");
-    label.push_str(statistic);
-    let dimensions: Vec<Value> = dimensions
-        .iter()
-        .map(|(name, value)| json!({ "Name": name, "Value": value }))
-        .collect();
-    json!({
-        "Id": format!("m{}", index + 1),
-        "Label": label,
-        "MetricStat": {
-            "Metric": { "Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": dimensions },
-            "Period": 86400,
-            "Stat": statistic,
-        },
-    })
-}
-
 /// Variants that had traffic of late, by endpoint: one that has been replaced is no longer described.
 async fn variants_seen(site: &Site<'_, '_>) -> BTreeMap<String, BTreeSet<String>> {
     let seen: RefCell<BTreeMap<String, BTreeSet<String>>> = RefCell::default();
     if site.wants(O::ListMetrics) {
-        let asked = members([("Namespace", "AWS/SageMaker"), ("MetricName", INVOCATIONS)]);
-        site.pages(O::ListMetrics, asked, async |page: &Node<'_>| {
+        site.pages(O::ListMetrics, members([]), async |page: &Node<'_>| {
             for metric in page.member("Metrics").map_or(&[][..], Node::items) {
                 let dimension = |wanted: &str| {
                     let dimensions = metric.member("Dimensions").map_or(&[][..], Node::items);

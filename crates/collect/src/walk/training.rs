@@ -5,8 +5,7 @@
 //! records a call; what it does not show is described.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::Operation as O;
@@ -18,22 +17,7 @@ use serde_json::value::RawValue;
 use super::{Site, at_once, members};
 use crate::client::INTERRUPTED;
 use crate::found::Found;
-
-/// Names of jobs, as two independent hashes each: fourteen bytes instead of a name, and no two names meet by chance.
-#[derive(Default)]
-struct Names(HashSet<(u64, u64)>);
-
-impl Names {
-    fn insert(&mut self, name: &str) -> bool {
-        self.0.insert((hash(0, name), hash(1, name)))
-    }
-}
-
-fn hash(salt: u8, name: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (salt, name).hash(&mut hasher);
-    hasher.finish()
-}
+use crate::since::{JOBS, Name, has_ended};
 
 pub(super) async fn training(site: &Site<'_, '_>) {
     if !site.wants(O::ListTrainingJobs) {
@@ -41,33 +25,45 @@ pub(super) async fn training(site: &Site<'_, '_>) {
     }
     let midnight = Time(site.run.as_of.0 - site.run.as_of.0.rem_euclid(DAY_MS));
     let since = midnight.minus_days(site.run.plan.training_days);
-    let known = RefCell::new(Names::default());
+    let known = RefCell::new(HashSet::new());
+    let older = site.older(&JOBS);
     if site.run.plan.searches {
-        search(site, since, &known).await;
+        // What is older than the last open job of an older snapshot is taken from there.
+        let settled = older.as_ref().and_then(|older| older.settled_until);
+        search(site, since.max(settled.unwrap_or(since)), &known).await;
     }
+    let mut kept = HashMap::new();
     let since = since.to_string();
     let mut listings = vec![members([("CreationTimeAfter", since.as_str())])];
     // Jobs that still hold instances count at any age.
     listings.extend(["InProgress", "Stopping"].map(|status| members([("StatusEquals", status)])));
     listings.extend(["Available", "InUse"].map(|pool| members([("WarmPoolStatusEquals", pool)])));
-    for mut asked in listings {
-        // The service lists the oldest first unless it is told otherwise.
-        asked.insert("SortBy".to_owned(), json!("CreationTime"));
-        asked.insert("SortOrder".to_owned(), json!("Descending"));
+    for asked in listings {
         site.pages(O::ListTrainingJobs, asked, async |page: &Node<'_>| {
             let items = page
                 .member("TrainingJobSummaries")
                 .map_or(&[][..], Node::items);
-            let names: Vec<String> = items
-                .iter()
-                .filter_map(|job| job.member("TrainingJobName")?.text())
-                .filter(|name| known.borrow_mut().insert(name))
-                .map(str::to_owned)
-                .collect();
+            let mut names = Vec::new();
+            for job in items {
+                let Some(name) = job.member(JOBS.name).and_then(Node::text) else {
+                    continue;
+                };
+                if !known.borrow_mut().insert(Name::of(name)) {
+                    continue;
+                }
+                let older = older.as_ref().filter(|_| has_ended(job));
+                match older.and_then(|older| older.holds(name, job)) {
+                    Some(made) => {
+                        kept.insert(Name::of(name), made);
+                    }
+                    None => names.push(name.to_owned()),
+                }
+            }
             describe(site, names).await;
         })
         .await;
     }
+    site.take_over(&JOBS, kept, &|_, job| site.note(|found| found.job(job)));
     // So does the job whose output a model serves. SageMaker writes it to <prefix>/<job>/output/model.tar.gz.
     let makers: BTreeSet<String> = site
         .found
@@ -80,12 +76,13 @@ pub(super) async fn training(site: &Site<'_, '_>) {
         .collect();
     let makers: Vec<String> = makers
         .into_iter()
-        .filter(|name| known.borrow_mut().insert(name))
+        .filter(|name| known.borrow_mut().insert(Name::of(name)))
         .collect();
     describe(site, makers).await;
 }
 
 async fn describe(site: &Site<'_, '_>, names: Vec<String>) {
+    site.run.client.expect(names.len());
     at_once(names, |name| async move {
         let asked = members([("TrainingJobName", name.as_str())]);
         let (account, region) = (site.account.id.as_str(), site.region);
@@ -116,7 +113,7 @@ pub(crate) fn recall_job(observation: &Observation, found: &mut Found) {
 }
 
 /// Finds the jobs of the window by search.
-async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
+async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<HashSet<Name>>) {
     let since = since.to_string();
     let since = since.trim_end_matches('Z');
     let mut asked = members([
@@ -124,24 +121,19 @@ async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
         ("SortBy", "CreationTime"),
         ("SortOrder", "Descending"),
     ]);
-    asked.insert("MaxResults".to_owned(), json!(100));
     asked.insert(
         "SearchExpression".to_owned(),
         json!({ "Filters": [{
             "Name": "CreationTime", "Operator": "GreaterThanOrEqualTo", "Value": since }] }),
     );
+    let mut asked = site.whole(O::Search, asked);
     loop {
         let outcome = site.call(O::Search, &asked).await;
         let body = match outcome {
             Outcome::Ok { body } => body,
-            Outcome::Failed { code } if code == INTERRUPTED => return,
             // Every job that the search would have shown is described instead.
-            Outcome::Denied { .. } => {
-                site.skip(O::Search, "refused; every record was described instead");
-                return;
-            }
-            _ => {
-                site.skip(O::Search, "failed; every record was described instead");
+            other => {
+                site.skip_search(&other);
                 return;
             }
         };
@@ -154,7 +146,7 @@ async fn search(site: &Site<'_, '_>, since: Time, known: &RefCell<Names>) {
             };
             let text = |name: &str| job.member(name).and_then(Node::text);
             if let (Some(name), Some(arn)) = (text("TrainingJobName"), text("TrainingJobArn")) {
-                known.borrow_mut().insert(name);
+                known.borrow_mut().insert(Name::of(name));
                 site.note(|found| found.job(job));
                 site.record_search("TrainingJob", arn, job);
             }
@@ -179,9 +171,14 @@ impl Site<'_, '_> {
         self.record(O::Search, parameters, Outcome::Ok { body });
     }
 
-    pub(super) fn skip(&self, operation: O, reason: &str) {
-        self.run
-            .record
-            .skip(&self.account.id, self.region, operation, reason);
+    /// Notes that a search was not answered, and what was done about it.
+    pub(super) fn skip_search(&self, outcome: &Outcome) {
+        let reason = match outcome {
+            Outcome::Failed { code } if code == INTERRUPTED => return,
+            Outcome::Denied { .. } => "refused; every record was described instead",
+            _ => "failed; every record was described instead",
+        };
+        let (account, region) = (&self.account.id, self.region);
+        self.run.record.skip(account, region, O::Search, reason);
     }
 }

@@ -1,6 +1,6 @@
 //! A call as a request.
 //!
-//! Enters: the operation, its request members and the account. Leaves: method, path, query, headers and body, by the
+//! Enters: the operation and its request members. Leaves: method, path, query, headers and body, by the
 //! protocol of the service. Sources: AWS JSON 1.0 and 1.1, AWS query and REST XML protocols
 //! (<https://smithy.io/2.0/aws/protocols/index.html>). Deliberately absent: the host.
 
@@ -40,7 +40,7 @@ pub(crate) struct Request {
 }
 
 /// The request of a call.
-pub(crate) fn request(operation: Operation, members: &Parameters, account: &str) -> Request {
+pub(crate) fn request(operation: Operation, members: &Parameters) -> Request {
     let row = operation.row();
     match operation.service().protocol {
         Protocol::Json { version, target } => Request {
@@ -66,7 +66,7 @@ pub(crate) fn request(operation: Operation, members: &Parameters, account: &str)
             bucket: None,
         },
         Protocol::RestXml | Protocol::RestJson => {
-            by_path(operation, row.path.unwrap_or("/"), members, account)
+            by_path(operation, row.path.unwrap_or("/"), members)
         }
     }
 }
@@ -111,12 +111,7 @@ fn form(action: &str, version: &str, members: &Parameters) -> String {
     form
 }
 
-fn by_path(
-    operation: Operation,
-    template: &'static str,
-    members: &Parameters,
-    account: &str,
-) -> Request {
+fn by_path(operation: Operation, template: &'static str, members: &Parameters) -> Request {
     let member = |braced: &str| {
         let name = braced.strip_prefix('{')?.strip_suffix('}')?;
         Some(members.get(name).map(plain))
@@ -157,8 +152,8 @@ fn by_path(
     if let Some(owner) = members.get("ExpectedBucketOwner") {
         headers.push(("x-amz-expected-bucket-owner", plain(owner)));
     }
-    if operation.row().service == "s3control" {
-        headers.push(("x-amz-account-id", account.to_owned()));
+    if let Some(account) = members.get("AccountId") {
+        headers.push(("x-amz-account-id", plain(account)));
     }
     Request {
         method: if operation.row().name.starts_with("Head") {
@@ -189,7 +184,7 @@ mod tests {
     }
 
     fn of(operation: Operation, value: Value) -> Request {
-        request(operation, &members(value), "111122223333")
+        request(operation, &members(value))
     }
 
     #[test]
@@ -242,5 +237,11 @@ mod tests {
             json!({"FileSystemId": "fs-1"}),
         );
         assert_eq!(request.path, "/2015-02-01/file-systems/fs-1/policy");
+        let request = of(
+            Operation::ListAccessPoints,
+            json!({"AccountId": "111122223333"}),
+        );
+        let account = ("x-amz-account-id", "111122223333".to_owned());
+        assert_eq!(request.headers, [account]);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Asked, Reply};
+use super::{Asked, Day, Reply};
 
 const CREATED: &str = "2026-06-01T00:00:00Z";
 
@@ -12,6 +12,30 @@ fn arn(kind: &str, name: &str) -> String {
 
 fn role(name: &str) -> String {
     format!("arn:aws:iam::111122223333:role/{name}")
+}
+
+/// Roots and units, each with its accounts and units.
+const TREE: [(&str, &[&str], &[&str]); 4] = [
+    ("r-1", &["111122223333"], &["ou-prod", "ou-lab"]),
+    ("ou-prod", &["222222222222"], &["ou-prod-eu"]),
+    ("ou-prod-eu", &["333333333333"], &[]),
+    ("ou-lab", &["444455556666", SUSPENDED], &[]),
+];
+const SUSPENDED: &str = "555555555555";
+
+fn below(asked: &Asked) -> (&'static [&'static str], &'static [&'static str]) {
+    let parent = asked.text("ParentId");
+    let found = TREE.iter().find(|(id, ..)| *id == parent);
+    found.map_or((&[], &[]), |(_, accounts, units)| (accounts, units))
+}
+
+fn account(id: &str) -> Value {
+    let status = if id == SUSPENDED {
+        "SUSPENDED"
+    } else {
+        "ACTIVE"
+    };
+    json!({"Id": id, "Status": status, "State": status, "JoinedMethod": "CREATED"})
 }
 
 /// A page of a listing in JSON.
@@ -29,6 +53,72 @@ fn gone(message: String) -> Reply {
     Reply::Error(400, "ValidationException", message)
 }
 
+/// The estate of one day.
+pub(crate) struct Estate {
+    day: Day,
+    jobs: Vec<usize>,
+    models: Vec<&'static str>,
+}
+
+/// The job that still runs on the first day, and the one that is gone on the second.
+const RUNS: usize = 20;
+const GONE: usize = 5;
+
+impl Estate {
+    pub(crate) fn on(day: Day, jobs: usize) -> Estate {
+        let is_second = day == Day::Second;
+        Estate {
+            day,
+            jobs: match day {
+                Day::Second => (0..jobs + 2).filter(|index| *index != GONE).collect(),
+                _ => (0..jobs).collect(),
+            },
+            models: MODELS
+                .into_iter()
+                .filter(|name| *name != "m-3" || !is_second)
+                .collect(),
+        }
+    }
+
+    fn job(&self, index: usize) -> Value {
+        let mut job = job(index);
+        if index == RUNS && self.day == Day::First {
+            job["TrainingJobStatus"] = json!("InProgress");
+            job.as_object_mut().unwrap().remove("TrainingEndTime");
+        }
+        job
+    }
+
+    fn model(&self, name: &str) -> Value {
+        let mut model = model(name);
+        if name == "m-4" && self.day == Day::Second {
+            model["CreationTime"] = json!("2026-11-23T00:00:00Z");
+            model["EnableNetworkIsolation"] = json!(false);
+        }
+        model
+    }
+
+    fn notebook(&self, name: &str) -> Value {
+        let mut notebook = notebook(name);
+        if name == "nb-2" && self.day == Day::Second {
+            notebook["RootAccess"] = json!("Enabled");
+        }
+        notebook
+    }
+
+    fn configuration(&self, name: &str) -> Value {
+        let is_anew = name == "c-2" && self.day == Day::Second;
+        json!({
+            "EndpointConfigName": name,
+            "EndpointConfigArn": arn("endpoint-config", name),
+            "CreationTime": if is_anew { "2026-11-23T00:00:00Z" } else { CREATED },
+            "ProductionVariants": [{
+                "VariantName": "v", "ModelName": "m-1", "InitialInstanceCount": if is_anew { 1 } else { 2 },
+                "InstanceType": "ml.m5.large", "InitialVariantWeight": 1.0}],
+        })
+    }
+}
+
 fn job(index: usize) -> Value {
     let name = format!("job-{index:05}");
     json!({
@@ -36,7 +126,7 @@ fn job(index: usize) -> Value {
         "TrainingJobArn": arn("training-job", &name),
         "TrainingJobStatus": "Completed",
         "SecondaryStatus": "Completed",
-        "CreationTime": "2026-11-01T00:00:00Z",
+        "CreationTime": format!("2026-11-01T{:02}:{:02}:00Z", index / 60 % 24, index % 60),
         "TrainingStartTime": "2026-11-01T00:01:00Z",
         "TrainingEndTime": "2026-11-01T01:00:00Z",
         "RoleArn": role("training"),
@@ -106,9 +196,10 @@ fn named(items: &[&str], describe: impl Fn(&str) -> Value, keep: &[&str]) -> Vec
 const NOTEBOOKS: [&str; 3] = ["nb-1", "nb-2", "nb-3"];
 const MODELS: [&str; 4] = ["m-1", "m-2", "m-3", "m-4"];
 
-pub(crate) fn answer(asked: &Asked, jobs: usize, size: usize) -> Reply {
-    let operation = asked.operation.as_str();
-    match operation {
+impl Estate {
+    pub(crate) fn answer(&self, asked: &Asked, size: usize) -> Reply {
+        let operation = asked.operation.as_str();
+        match operation {
         "sts:GetCallerIdentity" => {
             let account = if asked.key == "other" {
                 "444455556666"
@@ -123,20 +214,20 @@ pub(crate) fn answer(asked: &Asked, jobs: usize, size: usize) -> Reply {
         "ec2:DescribeSubnets" => Reply::Xml("<DescribeSubnetsResponse><subnetSet><item><subnetId>subnet-1</subnetId><availabilityZoneId>euw1-az1</availabilityZoneId></item></subnetSet></DescribeSubnetsResponse>".to_owned()),
         "iam:GetAccountAuthorizationDetails" => Reply::Xml(details()),
         _ if operation.starts_with("s3:") => s3(asked),
-        _ => in_json(asked, jobs, size),
+        _ => self.in_json(asked, size),
     }
-}
+    }
 
-fn in_json(asked: &Asked, jobs: usize, size: usize) -> Reply {
-    let name = |member: &str| asked.text(member).to_owned();
-    match asked.operation.as_str() {
+    fn in_json(&self, asked: &Asked, size: usize) -> Reply {
+        let name = |member: &str| asked.text(member).to_owned();
+        match asked.operation.as_str() {
         "sagemaker:ListNotebookInstances" => page(
             asked,
             "NotebookInstances",
-            named(&NOTEBOOKS, notebook, &["NotebookInstanceName", "NotebookInstanceArn", "NotebookInstanceStatus", "InstanceType", "CreationTime", "LastModifiedTime", "NotebookInstanceLifecycleConfigName"]),
+            named(&NOTEBOOKS, |name| self.notebook(name), &["NotebookInstanceName", "NotebookInstanceArn", "NotebookInstanceStatus", "InstanceType", "CreationTime", "LastModifiedTime", "NotebookInstanceLifecycleConfigName"]),
             size.min(2),
         ),
-        "sagemaker:DescribeNotebookInstance" => Reply::Json(notebook(&name("NotebookInstanceName"))),
+        "sagemaker:DescribeNotebookInstance" => Reply::Json(self.notebook(&name("NotebookInstanceName"))),
         "sagemaker:DescribeNotebookInstanceLifecycleConfig" => Reply::Json(json!({
             "NotebookInstanceLifecycleConfigName": "lc",
             "OnStart": [{"Content": "ZWNobyBwbGFudGVkLXNjcmlwdA=="}],
@@ -157,11 +248,11 @@ fn in_json(asked: &Asked, jobs: usize, size: usize) -> Reply {
             "DomainId": "d-1", "UserProfileName": name("UserProfileName"), "Status": "InService",
             "UserSettings": {"ExecutionRole": role(&name("UserProfileName"))}})),
         "sagemaker:ListSpaces" => page(asked, "Spaces", vec![], size),
-        "sagemaker:ListModels" => page(asked, "Models", named(&MODELS, model, &["ModelName", "ModelArn", "CreationTime"]), size.min(3)),
+        "sagemaker:ListModels" => page(asked, "Models", named(&self.models, |name| self.model(name), &["ModelName", "ModelArn", "CreationTime"]), size.min(3)),
         "sagemaker:DescribeModel" => {
             let wanted = name("ModelName");
-            if MODELS.contains(&wanted.as_str()) {
-                Reply::Json(model(&wanted))
+            if self.models.contains(&wanted.as_str()) {
+                Reply::Json(self.model(&wanted))
             } else {
                 gone(format!("Could not find model \"{}\".", arn("model", &wanted)))
             }
@@ -169,15 +260,10 @@ fn in_json(asked: &Asked, jobs: usize, size: usize) -> Reply {
         "sagemaker:ListEndpointConfigs" => page(
             asked,
             "EndpointConfigs",
-            ["c-1", "c-2"].iter().map(|config| json!({"EndpointConfigName": config, "EndpointConfigArn": arn("endpoint-config", config), "CreationTime": CREATED})).collect(),
+            named(&["c-1", "c-2"], |name| self.configuration(name), &["EndpointConfigName", "EndpointConfigArn", "CreationTime"]),
             size.min(1),
         ),
-        "sagemaker:DescribeEndpointConfig" => {
-            let config = name("EndpointConfigName");
-            Reply::Json(json!({
-                "EndpointConfigName": config, "EndpointConfigArn": arn("endpoint-config", &config), "CreationTime": CREATED,
-                "ProductionVariants": [{"VariantName": "v", "ModelName": "m-1", "InitialInstanceCount": 2, "InstanceType": "ml.m5.large", "InitialVariantWeight": 1.0}]}))
-        }
+        "sagemaker:DescribeEndpointConfig" => Reply::Json(self.configuration(&name("EndpointConfigName"))),
         "sagemaker:ListEndpoints" => page(asked, "Endpoints", vec![json!({"EndpointName": "e-1", "EndpointArn": arn("endpoint", "e-1"), "EndpointStatus": "InService", "CreationTime": CREATED, "LastModifiedTime": CREATED})], size),
         "sagemaker:DescribeEndpoint" => Reply::Json(json!({
             "EndpointName": "e-1", "EndpointArn": arn("endpoint", "e-1"), "EndpointConfigName": "c-1", "EndpointStatus": "InService",
@@ -205,24 +291,34 @@ fn in_json(asked: &Asked, jobs: usize, size: usize) -> Reply {
             Reply::Json(json!({"MetricDataResults": results}))
         }
         "sagemaker:ListTrainingJobs" => {
-            let all = !asked.members.contains_key("StatusEquals") && !asked.members.contains_key("WarmPoolStatusEquals");
-            let listed = if all { jobs } else { 0 };
-            page(asked, "TrainingJobSummaries", (0..listed).map(|index| {
-                let job = job(index);
-                json!({"TrainingJobName": job["TrainingJobName"], "TrainingJobArn": job["TrainingJobArn"], "TrainingJobStatus": "Completed", "CreationTime": job["CreationTime"]})
+            let status = asked.text("StatusEquals");
+            let jobs = self.jobs.iter().map(|index| self.job(*index));
+            let listed = jobs.filter(|job| !asked.members.contains_key("WarmPoolStatusEquals") && (status.is_empty() || job["TrainingJobStatus"] == status));
+            page(asked, "TrainingJobSummaries", listed.map(|job| {
+                json!({"TrainingJobName": job["TrainingJobName"], "TrainingJobArn": job["TrainingJobArn"], "TrainingJobStatus": job["TrainingJobStatus"], "CreationTime": job["CreationTime"]})
             }).collect(), size)
         }
         "sagemaker:DescribeTrainingJob" => match name("TrainingJobName").strip_prefix("job-").and_then(|index| index.parse().ok()) {
-            Some(index) => Reply::Json(job(index)),
+            Some(index) => Reply::Json(self.job(index)),
             None => gone("Requested resource not found.".to_owned()),
         },
         "sagemaker:Search" if asked.text("Resource") == "TrainingJob" => {
-            page(asked, "Results", (0..jobs).map(|index| json!({"TrainingJob": job(index)})).collect(), size)
+            let since = asked.members["SearchExpression"]["Filters"][0]["Value"].as_str().unwrap();
+            let jobs = self.jobs.iter().map(|index| self.job(*index));
+            let found = jobs.filter(|job| job["CreationTime"].as_str().unwrap().trim_end_matches('Z') >= since);
+            page(asked, "Results", found.map(|mut job| {
+                job["Tags"] = json!([{"Key": "team", "Value": "fraud"}]);
+                json!({"TrainingJob": job})
+            }).collect(), size)
         }
-        "sagemaker:Search" => page(asked, "Results", MODELS.iter().map(|name| json!({"Model": {"Model": model(name), "Endpoints": []}})).collect(), size),
+        "sagemaker:Search" => page(asked, "Results", self.models.iter().map(|name| json!({"Model": {"Model": self.model(name), "Endpoints": []}})).collect(), size),
+            "organizations:ListAccounts" => page(asked, "Accounts", TREE.iter().flat_map(|(_, accounts, _)| *accounts).map(|id| account(id)).collect(), 2),
+            "organizations:ListAccountsForParent" => page(asked, "Accounts", below(asked).0.iter().map(|id| account(id)).collect(), 1),
+            "organizations:ListOrganizationalUnitsForParent" => page(asked, "OrganizationalUnits", below(asked).1.iter().map(|id| json!({"Id": id, "Arn": id, "Name": id})).collect(), 1),
         "kms:DescribeKey" => Reply::Json(json!({"KeyMetadata": {"KeyId": "key-1", "Arn": "arn:aws:kms:eu-west-1:111122223333:key/key-1", "KeyManager": "CUSTOMER", "KeyState": "Enabled"}})),
         "kms:GetKeyPolicy" => Reply::Json(json!({"Policy": "{\"Statement\":[]}", "PolicyName": "default"})),
         other => Reply::Error(400, "AccessDeniedException", format!("the estate does not answer {other}")),
+    }
     }
 }
 

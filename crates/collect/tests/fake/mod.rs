@@ -30,6 +30,19 @@ pub(crate) enum Fault {
     Code(&'static str, &'static str),
 }
 
+/// When the estate is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Day {
+    /// One job still runs.
+    First,
+    /// It has ended, as have two jobs more; one is gone. A notebook was changed, and a model and a configuration were made
+    /// anew under their names; a model is gone.
+    Second,
+    /// A day like the first, on which no job runs.
+    #[default]
+    Any,
+}
+
 /// One request as the estate sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
@@ -75,6 +88,7 @@ pub(crate) struct State {
     pub(crate) jobs: usize,
     /// How many items a page holds.
     pub(crate) page: usize,
+    pub(crate) day: Day,
     /// Requests under way, by service and in all, and the most there were.
     under_way: BTreeMap<String, (usize, usize)>,
     /// How often a fault struck, by operation.
@@ -111,6 +125,11 @@ impl Fake {
         let mut state = self.state.lock().unwrap();
         state.faults.insert(operation.to_owned(), fault);
         drop(state);
+        self
+    }
+
+    pub(crate) fn on(self, day: Day) -> Fake {
+        self.state.lock().unwrap().day = day;
         self
     }
 
@@ -166,11 +185,11 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
             }
             Some(fault) => refuse(&service, &asked, &fault),
             None => {
-                let (jobs, page) = {
+                let (estate, page) = {
                     let state = state.lock().unwrap();
-                    (state.jobs, state.page)
+                    (estate::Estate::on(state.day, state.jobs), state.page)
                 };
-                estate::answer(&asked, jobs, page)
+                estate.answer(&asked, page)
             }
         };
         depart(state, &service);

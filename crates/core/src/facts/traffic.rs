@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::estate::{Estate, Place};
 use crate::facts::answer::{Answer, Part};
@@ -21,6 +21,8 @@ use crate::operations::Operation;
 use crate::snapshot::Observation;
 use crate::time::{DAY_MS, Time};
 
+/// The namespace of SageMaker's metrics.
+pub const NAMESPACE: &str = "AWS/SageMaker";
 /// What an asynchronous endpoint publishes instead of `Invocations`, per variant. AWS documents
 /// one name with a spelling slip, so both spellings are asked for.
 pub const ASYNCHRONOUS: [&str; 6] = [
@@ -35,6 +37,65 @@ pub const ASYNCHRONOUS: [&str; 6] = [
 pub const BACKLOG: &str = "ApproximateBacklogSize";
 /// What variants and inference components publish, as a sum.
 pub const INVOCATIONS: &str = "Invocations";
+
+/// The query of one series, a point a day. Its label says what it is, so that the answer can be read by itself.
+#[must_use]
+pub fn query(id: &str, metric: &str, dimensions: &[(&str, &str)]) -> Value {
+    let statistic = match metric {
+        BACKLOG => "Maximum",
+        "ModelLatency" => "SampleCount",
+        _ => "Sum",
+    };
+    let mut label = String::new();
+    for (name, value) in dimensions {
+        label.push_str(name);
+        label.push('=');
+        label.push_str(value);
+        label.push(',');
+    }
+    label.push_str("MetricName=");
+    label.push_str(metric);
+    label.push_str(",Stat=");
+    label.push_str(statistic);
+    let dimensions: Vec<Value> = dimensions
+        .iter()
+        .map(|(name, value)| json!({ "Name": name, "Value": value }))
+        .collect();
+    json!({
+        "Id": id,
+        "Label": label,
+        "MetricStat": {
+            "Metric": { "Namespace": NAMESPACE, "MetricName": metric, "Dimensions": dimensions },
+            "Period": 86400,
+            "Stat": statistic,
+        },
+    })
+}
+
+/// The query behind the result that `pointer` leads into: the one that was sent or, of an answer without its
+/// request, the one that the label tells.
+#[must_use]
+pub fn query_behind(observation: &Observation, body: &Node<'_>, pointer: &str) -> Option<Value> {
+    let index = pointer.strip_prefix("/MetricDataResults/")?;
+    let index: usize = index.split('/').next()?.parse().ok()?;
+    let result = body.member("MetricDataResults")?.items().get(index)?;
+    let text = |name: &str| result.member(name).and_then(Node::text);
+    let id = text("Id").unwrap_or("m1");
+    if let Some((_, sent)) = queries(observation).iter().find(|(name, _)| *name == id) {
+        return Some((*sent).clone());
+    }
+    let label = Label::parse(text("Label")?)?;
+    let dimensions: Vec<(&str, &str)> = [
+        ("EndpointName", label.endpoint.as_deref()),
+        ("VariantName", label.variant.as_deref()),
+        ("InferenceComponentName", label.component.as_deref()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect();
+    let metric = label.metric.as_deref()?;
+    (!label.container).then(|| query(id, metric, &dimensions))
+}
 
 /// The series of one account and Region.
 #[derive(Debug, Default)]

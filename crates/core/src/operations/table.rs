@@ -1,7 +1,9 @@
 //! The rows. Sources: the service models of the AWS SDKs, and the service authorization reference
 //! for the IAM action of each call.
 
-use super::{Absence, Family, Paging, Row, Scope};
+use crate::facts::traffic::{INVOCATIONS, NAMESPACE};
+
+use super::{Absence, Family, Fixed, Paging, Row, Scope, Sent};
 
 macro_rules! operations {
     ($($variant:ident = $row:expr;)*) => {
@@ -35,6 +37,7 @@ const PLAIN: Row = Row {
     import_only: false,
     key: &[],
     filters: &[],
+    fixed: &[],
     paging: None,
     path: None,
     documents: &[],
@@ -44,6 +47,10 @@ const PLAIN: Row = Row {
 
 const fn absent(pointer: &'static str, means: &'static str) -> Absence {
     Absence { pointer, means }
+}
+
+const fn fixed(member: &'static str, value: Sent) -> Fixed {
+    Fixed { member, value }
 }
 
 const fn pages(input: &'static str, output: &'static str, items: &'static str) -> Option<Paging> {
@@ -512,6 +519,11 @@ operations! {
         action: "sagemaker:ListTrainingJobs",
         family: Family::Training,
         filters: &["CreationTimeAfter", "CreationTimeBefore", "StatusEquals", "WarmPoolStatusEquals"],
+        // The service lists the oldest first unless it is told otherwise.
+        fixed: &[
+            fixed("SortBy", Sent::Text("CreationTime")),
+            fixed("SortOrder", Sent::Text("Descending")),
+        ],
         paging: pages("NextToken", "NextToken", "TrainingJobSummaries"),
         ..PLAIN
     };
@@ -728,6 +740,8 @@ operations! {
         scope: Scope::Global,
         family: Family::Role,
         filters: &["Filter"],
+        // Users and groups are left out.
+        fixed: &[fixed("Filter", Sent::Json(r#"["Role","LocalManagedPolicy","AWSManagedPolicy"]"#))],
         paging: pages("Marker", "Marker", "RoleDetailList"),
         documents: &[
             "/RoleDetailList/*/AssumeRolePolicyDocument",
@@ -969,6 +983,7 @@ operations! {
         action: "s3:ListAccessPoints",
         family: Family::Bucket,
         filters: &["Bucket"],
+        fixed: &[fixed("AccountId", Sent::Account)],
         paging: pages("NextToken", "NextToken", "AccessPointList"),
         path: Some("/v20180820/accesspoint?bucket={Bucket}&maxResults=1000&nextToken={NextToken}"),
         absent: &[
@@ -1001,6 +1016,10 @@ operations! {
         action: "cloudwatch:ListMetrics",
         family: Family::Endpoint,
         filters: &["Namespace", "MetricName", "Dimensions"],
+        fixed: &[
+            fixed("Namespace", Sent::Text(NAMESPACE)),
+            fixed("MetricName", Sent::Text(INVOCATIONS)),
+        ],
         paging: pages("NextToken", "NextToken", "Metrics"),
         absent: &[
             absent("/Metrics", "no series in the last two weeks"),
@@ -1013,6 +1032,7 @@ operations! {
         name: "DescribeScalableTargets",
         action: "application-autoscaling:DescribeScalableTargets",
         family: Family::Endpoint,
+        fixed: &[fixed("ServiceNamespace", Sent::Text("sagemaker"))],
         paging: pages("NextToken", "NextToken", "ScalableTargets"),
         ..PLAIN
     };
@@ -1141,6 +1161,11 @@ operations! {
         action: "cloudtrail:LookupEvents",
         family: Family::Notebook,
         filters: &["LookupAttributes", "StartTime", "EndTime"],
+        // What opening a notebook in the browser is called.
+        fixed: &[fixed(
+            "LookupAttributes",
+            Sent::Json(r#"[{"AttributeKey":"EventName","AttributeValue":"CreatePresignedNotebookInstanceUrl"}]"#),
+        )],
         paging: pages("NextToken", "NextToken", "Events"),
         secret: &["/Events/*/CloudTrailEvent"],
         absent: &[
@@ -1158,6 +1183,28 @@ operations! {
         scope: Scope::Global,
         family: Family::Context,
         paging: pages("NextToken", "NextToken", "Accounts"),
+        ..PLAIN
+    };
+
+    ListAccountsForParent = Row {
+        service: "organizations",
+        name: "ListAccountsForParent",
+        action: "organizations:ListAccountsForParent",
+        scope: Scope::Global,
+        family: Family::Context,
+        key: &["ParentId"],
+        paging: pages("NextToken", "NextToken", "Accounts"),
+        ..PLAIN
+    };
+
+    ListOrganizationalUnitsForParent = Row {
+        service: "organizations",
+        name: "ListOrganizationalUnitsForParent",
+        action: "organizations:ListOrganizationalUnitsForParent",
+        scope: Scope::Global,
+        family: Family::Context,
+        key: &["ParentId"],
+        paging: pages("NextToken", "NextToken", "OrganizationalUnits"),
         ..PLAIN
     };
 

@@ -3,6 +3,8 @@
 //! Enters: what was written and what was asked. Leaves: `manifest.json`. Written last, so that a
 //! folder with a manifest is whole. Deliberately absent: any time but `as_of`.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,6 +62,9 @@ pub struct Scope {
     pub accounts: Vec<String>,
     /// Region names, sorted.
     pub regions: Vec<String>,
+    /// Of accounts that were chosen by organisational unit: the units that lead to each, from the one that was named.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub units: BTreeMap<String, Vec<String>>,
 }
 
 /// Totals over all parts.

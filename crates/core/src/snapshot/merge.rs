@@ -37,6 +37,7 @@ pub fn merge(
             .accounts
             .extend(manifest.scope.accounts.iter().cloned());
         scope.regions.extend(manifest.scope.regions.iter().cloned());
+        scope.units.extend(manifest.scope.units.clone());
         for coverage in &manifest.coverage {
             if coverage.status == Status::Skipped {
                 writer.skip(

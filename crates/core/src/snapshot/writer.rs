@@ -411,6 +411,7 @@ impl<'f> Writer<'f> {
             scope: Scope {
                 accounts: accounts.into_iter().collect(),
                 regions: regions.into_iter().collect(),
+                units: scope.units,
             },
             counts: counts(&parts),
             coverage,
