@@ -21,6 +21,8 @@ pub(crate) struct Identity {
     /// The path of a role or policy.
     pub(crate) path: String,
     pub(crate) region: String,
+    /// Its account, where it is not that of the run.
+    pub(crate) account: Option<String>,
 }
 
 impl Identity {
@@ -38,7 +40,13 @@ impl Identity {
             arn: None,
             path: "/".to_owned(),
             region: region.to_owned(),
+            account: None,
         }
+    }
+
+    /// The account that it is in.
+    pub(crate) fn account<'a>(&'a self, frame: &'a Frame) -> &'a str {
+        self.account.as_deref().unwrap_or(&frame.account)
     }
 
     /// Its ARN: the real one, the one that it will have, or for an asset that of its address.
@@ -46,7 +54,7 @@ impl Identity {
         if let Some(arn) = &self.arn {
             return arn.clone();
         }
-        let (partition, account) = (frame.partition(), &frame.account);
+        let (partition, account) = (frame.partition(), self.account(frame));
         let Identity {
             name, path, region, ..
         } = self;
@@ -58,6 +66,28 @@ impl Identity {
             Kind::KeyAlias => format!("arn:{partition}:kms:{region}:{account}:{name}"),
             _ => asset_arn(&self.address),
         }
+    }
+}
+
+/// Code that was not read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    /// How findings name it.
+    pub(crate) what: String,
+    /// What it was given, which may name what it changes; none where it may change anything.
+    pub(crate) given: Option<Vec<String>>,
+}
+
+impl Unread {
+    /// Whether it may change that resource: add a policy, a target, a member to it.
+    pub(crate) fn may_change(&self, identity: &Identity, frame: &Frame) -> bool {
+        let Some(given) = &self.given else {
+            return true;
+        };
+        let arn = identity.arn(frame);
+        given
+            .iter()
+            .any(|text| *text == identity.name || *text == identity.address || text.contains(&arn))
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod document;
 mod intrinsic;
+mod repeat;
 mod template;
 
+pub(crate) use document::parse as parse_tree;
 pub(crate) use template::{launcher, read};

@@ -14,10 +14,10 @@ use serde_json::Value as Json;
 use super::attributes::{Shape, Wants, name_attributes};
 use super::convert::{self, Behind, Step};
 use super::hcl;
-use super::references::{Configuration, Module, Target, segments};
-use crate::declared::{Declared, Identity, Removed};
+use super::references::{Configuration, Module, Target, segments, surely_give};
+use crate::declared::{Declared, Identity, Removed, Unread};
 use crate::error::CodeError;
-use crate::frame::{Frame, pending_name};
+use crate::frame::{Frame, other_account, pending_name};
 use crate::kind::Kind;
 use crate::observe::Stack;
 use crate::value::{Node, Open, Place, Value};
@@ -48,7 +48,8 @@ struct Instance {
     key: Option<String>,
     kind: Option<Kind>,
     given: Node,
-    region: Option<String>,
+    /// The key of its provider configuration.
+    provider: Option<String>,
     /// What decides whether it will be there at all, where nobody knows that yet.
     conditional: Option<String>,
 }
@@ -76,8 +77,19 @@ pub(crate) fn read(
             ),
         ));
     }
+    if json.get("errored") == Some(&Json::Bool(true)) {
+        let what = "the plan failed half way and lacks the rest; plan again and print that";
+        return Err(CodeError::new(file, None, what));
+    }
     let configuration = Configuration::new(json);
     let mut stack = Stack::default();
+    // With `-target`, or where changes are deferred.
+    if json.get("complete") == Some(&Json::Bool(false)) {
+        stack.unread.push(Unread {
+            what: "the rest of the code, which the plan leaves out".to_owned(),
+            given: None,
+        });
+    }
     let mut instances = Vec::new();
     match json.get("resource_changes").and_then(Json::as_array) {
         Some(changes) => {
@@ -109,10 +121,13 @@ pub(crate) fn read(
         instance.address.insert_str(0, &prefix);
     }
     let frame = frame(json, &instances, settings);
-    let regions = Regions::new(json, &frame);
+    let providers = Providers {
+        json,
+        frame: &frame,
+    };
     let identities: Vec<Identity> = instances
         .iter()
-        .map(|instance| identity(instance, &regions))
+        .map(|instance| identity(instance, &providers))
         .collect();
     let mut by_resource: HashMap<(&Module, &str), Vec<usize>> = HashMap::new();
     for (index, instance) in instances.iter().enumerate() {
@@ -202,7 +217,7 @@ fn changed(
         address: address.to_owned(),
         kind,
         given,
-        region: provider(configuration, &module, &resource),
+        provider: configuration.provider(&module, &resource),
         module,
         resource,
         conditional: None,
@@ -252,7 +267,7 @@ fn stated(
                 resource.get("sensitive_values"),
                 &mut Vec::new(),
             ),
-            region: provider(configuration, &path, &address_in_module),
+            provider: configuration.provider(&path, &address_in_module),
             module: path.clone(),
             resource: address_in_module,
             conditional: None,
@@ -289,11 +304,6 @@ fn taken_away(kind: Option<Kind>, before: Option<&Json>) -> Option<Removed> {
     }
 }
 
-/// The key of the provider configuration of a resource.
-fn provider(configuration: &Configuration<'_>, module: &Module, resource: &str) -> Option<String> {
-    configuration.provider(module, resource)
-}
-
 /// Puts together what is known of a value, and what is not.
 struct Merge<'p> {
     expressions: Option<&'p Json>,
@@ -315,7 +325,11 @@ impl Merge<'_> {
             Some(unknown) if tells(unknown) => after.filter(|after| !after.is_null()),
             _ => after,
         };
-        let child = |of: Option<&'_ Json>, name: &str| of.and_then(|of| of.get(name)).cloned();
+        let child = |of: Option<&'_ Json>, name: &str| match of {
+            // What stands in something sensitive is sensitive.
+            Some(Json::Bool(true)) => Some(Json::Bool(true)),
+            of => of.and_then(|of| of.get(name)).cloned(),
+        };
         let value = match (after, unknown) {
             (Some(Json::Object(members)), _) => {
                 let mut names: Vec<&String> = members.keys().collect();
@@ -337,7 +351,10 @@ impl Merge<'_> {
                 Value::Map(nodes)
             }
             (Some(Json::Array(items)), _) => {
-                let of = |of: Option<&Json>, index: usize| of.and_then(|of| of.get(index)).cloned();
+                let of = |of: Option<&Json>, index: usize| match of {
+                    Some(Json::Bool(true)) => Some(Json::Bool(true)),
+                    of => of.and_then(|of| of.get(index)).cloned(),
+                };
                 let more = unknown.and_then(Json::as_array).map_or(0, Vec::len);
                 let mut nodes = Vec::with_capacity(items.len());
                 for index in 0..items.len().max(more) {
@@ -353,10 +370,10 @@ impl Merge<'_> {
                 }
                 Value::List(nodes)
             }
-            (Some(Json::String(_)), _) if sensitive == Some(&Json::Bool(true)) => {
+            (Some(Json::String(text)), _) if sensitive == Some(&Json::Bool(true)) => {
                 Value::Open(Open {
                     expression: "a sensitive value".to_owned(),
-                    assigned: true,
+                    assigned: !text.is_empty(),
                 })
             }
             (Some(other), _) => return Node::from_json(other, None),
@@ -374,29 +391,19 @@ impl Merge<'_> {
             .and_then(|expressions| expression_at(expressions, path))
             .and_then(|expression| expression.get("references"))
             .and_then(Json::as_array);
-        let first = references
+        let references: Vec<&str> = references
             .into_iter()
             .flatten()
             .filter_map(Json::as_str)
-            .next();
-        let managed = references
-            .into_iter()
-            .flatten()
-            .filter_map(Json::as_str)
-            .any(names_resource);
+            .collect();
+        let first = references.first().copied();
         Open {
             expression: first
                 .unwrap_or("its provider, when it is applied")
                 .to_owned(),
-            assigned: managed,
+            assigned: surely_give(&references),
         }
     }
-}
-
-/// Whether a reference names a resource or module, whose attributes are known only after apply.
-fn names_resource(reference: &str) -> bool {
-    let word = reference.split(['.', '[']).next().unwrap_or_default();
-    !["var", "local", "each", "count", "path", "self", "terraform"].contains(&word)
 }
 
 /// Whether marks of what is unknown mark anything.
@@ -440,6 +447,7 @@ fn frame(json: &Json, instances: &[Instance], settings: &Settings) -> Frame {
     let mut region = settings.region.clone();
     let data = |of_type: &str, name: &str| data_value(json, of_type, name);
     account = account.or_else(|| data("aws_caller_identity", "account_id"));
+    account = account.or_else(|| told_account(json, "aws"));
     region = region
         .or_else(|| provider_region(json, "aws"))
         .or_else(|| data("aws_region", "region"))
@@ -511,38 +519,72 @@ fn data_value(json: &Json, of_type: &str, name: &str) -> Option<String> {
     find(root, of_type, name, 64)
 }
 
+/// The expressions of a provider configuration.
+fn provider_expressions<'p>(json: &'p Json, key: &str) -> Option<&'p Json> {
+    let all = json.get("configuration")?.get("provider_config")?;
+    all.get(key)?.get("expressions")
+}
+
+/// The value of an expression that is written out, or that a variable gives.
+fn written_value<'p>(json: &'p Json, expression: &'p Json) -> Option<&'p Json> {
+    if let Some(constant) = expression.get("constant_value") {
+        return Some(constant);
+    }
+    let reference = expression.get("references")?.get(0)?.as_str()?;
+    let variable = reference.strip_prefix("var.")?;
+    json.get("variables")?.get(variable)?.get("value")
+}
+
 /// The Region of a provider configuration, where it is written or a variable gives it.
 fn provider_region(json: &Json, key: &str) -> Option<String> {
-    let region = json
-        .get("configuration")?
-        .get("provider_config")?
-        .get(key)?
-        .get("expressions")?
-        .get("region")?;
-    if let Some(constant) = region.get("constant_value").and_then(Json::as_str) {
-        return Some(constant.to_owned());
-    }
-    let reference = region.get("references")?.get(0)?.as_str()?;
-    let variable = reference.strip_prefix("var.")?;
-    let value = json.get("variables")?.get(variable)?.get("value")?;
-    value.as_str().map(str::to_owned)
+    let region = provider_expressions(json, key)?.get("region")?;
+    written_value(json, region)?.as_str().map(str::to_owned)
 }
 
-/// The Regions of provider configurations.
-struct Regions<'p> {
+/// The account that a provider configuration names: the only one that it allows, or that of the
+/// role that it assumes.
+fn told_account(json: &Json, key: &str) -> Option<String> {
+    let expressions = provider_expressions(json, key)?;
+    let allowed = expressions.get("allowed_account_ids");
+    let allowed = allowed.and_then(|ids| written_value(json, ids)?.as_array());
+    let only = match allowed.map(Vec::as_slice) {
+        Some([one]) => one.as_str().map(str::to_owned),
+        _ => None,
+    };
+    let of_role = || {
+        let role = expressions.get("assume_role")?;
+        let role = role.get(0).unwrap_or(role).get("role_arn")?;
+        let arn = sagewarden_core::arn::Arn::parse(written_value(json, role)?.as_str()?)?;
+        Some(arn.account.to_owned())
+    };
+    only.or_else(of_role).filter(|account| is_account(account))
+}
+
+/// The account of the resources of a provider configuration, where it is not that of the plan.
+fn provider_account(json: &Json, key: &str, frame: &Frame) -> Option<String> {
+    const CREDENTIALS: [&str; 3] = ["assume_role", "profile", "access_key"];
+    let (_, alias) = key.rsplit_once("aws.")?;
+    let expressions = provider_expressions(json, key)?;
+    let own = CREDENTIALS
+        .iter()
+        .any(|name| expressions.get(name).is_some());
+    let account = told_account(json, key).or_else(|| own.then(|| other_account(alias)))?;
+    (account != frame.account).then_some(account)
+}
+
+/// The accounts and Regions of provider configurations.
+struct Providers<'p> {
     json: &'p Json,
-    default: &'p str,
+    frame: &'p Frame,
 }
 
-impl<'p> Regions<'p> {
-    fn new(json: &'p Json, frame: &'p Frame) -> Self {
-        Regions {
-            json,
-            default: &frame.region,
-        }
+impl Providers<'_> {
+    fn account(&self, instance: &Instance) -> Option<String> {
+        let key = instance.provider.as_deref()?;
+        provider_account(self.json, key, self.frame)
     }
 
-    fn of(&self, instance: &Instance) -> String {
+    fn region(&self, instance: &Instance) -> String {
         // The provider's sixth version lets each resource name its Region.
         let own = instance.given.member("region").and_then(Node::as_text);
         let arn = instance.given.member("arn").and_then(Node::as_text);
@@ -551,19 +593,20 @@ impl<'p> Regions<'p> {
                 let arn = sagewarden_core::arn::Arn::parse(arn?)?;
                 (!arn.region.is_empty()).then(|| arn.region.to_owned())
             })
-            .or_else(|| provider_region(self.json, instance.region.as_deref()?))
-            .unwrap_or_else(|| self.default.to_owned())
+            .or_else(|| provider_region(self.json, instance.provider.as_deref()?))
+            .unwrap_or_else(|| self.frame.region.clone())
     }
 }
 
-fn identity(instance: &Instance, regions: &Regions<'_>) -> Identity {
+fn identity(instance: &Instance, providers: &Providers<'_>) -> Identity {
     let text = |name: &str| {
         let node = instance.given.member(name)?;
         node.as_text().map(str::to_owned)
     };
     let kind = instance.kind.unwrap_or(Kind::ScalableTarget);
     let name = name_attributes(kind).iter().find_map(|name| text(name));
-    let mut identity = Identity::new(kind, &instance.address, name, &regions.of(instance));
+    let mut identity = Identity::new(kind, &instance.address, name, &providers.region(instance));
+    identity.account = providers.account(instance);
     identity.arn = text("arn");
     if let Some(path) = text("path") {
         identity.path = path;
@@ -615,7 +658,7 @@ impl Behind for Expressions<'_, '_> {
         let expression = expression_at(self.expressions?, &text_path(path))?;
         let references = expression.get("references")?;
         let configuration = self.known.configuration;
-        let targets = configuration.targets(&self.instance.module, references);
+        let targets = configuration.targets(&self.instance.module, references)?;
         let mut all = Vec::new();
         for target in &targets {
             all.extend(self.identify(target, wants)?);
@@ -635,7 +678,14 @@ impl Behind for Expressions<'_, '_> {
         told || match (self.written, shape) {
             (Some(_), _) => self.at(path).is_some(),
             (None, Shape::Value | Shape::Generated | Shape::Reference(_)) => false,
-            (None, Shape::References(_) | Shape::Block(_) | Shape::Blocks(_) | Shape::Tags) => true,
+            (
+                None,
+                Shape::References(_)
+                | Shape::All(_)
+                | Shape::Block(_)
+                | Shape::Blocks(_)
+                | Shape::Tags,
+            ) => true,
         }
     }
 
