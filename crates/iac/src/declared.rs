@@ -4,6 +4,8 @@
 //! references already followed. Leaves: the value that observations are made from.
 //! Deliberately absent: the languages.
 
+use sagewarden_core::waiver::Claim;
+
 use crate::frame::{Frame, asset_arn, pending_bucket, pending_name, pending_part};
 use crate::kind::Kind;
 use crate::value::Node;
@@ -101,6 +103,22 @@ pub(crate) struct Declared {
     pub(crate) made_by: Option<String>,
     /// What decides whether it will be there at all, where nobody knows that yet.
     pub(crate) conditional: Option<String>,
+    /// The waivers that it names.
+    pub(crate) waivers: Vec<String>,
+}
+
+impl Declared {
+    /// What it names as waivers of its own.
+    pub(crate) fn claimed(&self, frame: &Frame) -> impl Iterator<Item = Claim> {
+        let asset = self.identity.arn(frame);
+        let place = self.body.place.as_ref();
+        let place = place.map_or_else(String::new, |at| format!("{}:{}", at.file, at.line));
+        self.waivers.iter().map(move |waiver| Claim {
+            waiver: waiver.clone(),
+            asset: asset.clone(),
+            place: place.clone(),
+        })
+    }
 }
 
 /// A bucket or an object that will be gone.

@@ -133,6 +133,7 @@ impl Launcher<'_> {
             body,
             made_by: Some(format!("template: `{step}` of {}", launcher.address)),
             conditional: None,
+            waivers: self.declared.waivers.clone(),
         });
     }
 

@@ -20,6 +20,7 @@
 )]
 #![deny(missing_docs)]
 
+mod claim;
 mod cloudformation;
 mod declared;
 mod error;
@@ -36,11 +37,13 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sagewarden_core::snapshot::Observation;
+use sagewarden_core::waiver::Claim;
 
 use frame::Frame;
 use kind::Kind;
 use observe::Stack;
 
+pub use claim::{asset, claims};
 pub use error::CodeError;
 pub use frame::UNKNOWN_ACCOUNT;
 pub use join::join;
@@ -109,6 +112,8 @@ pub struct Code {
     pub observations: Vec<Observation>,
     /// What was not read, a line each.
     pub warnings: Vec<String>,
+    /// The waivers that the metadata of resources name.
+    pub claims: Vec<Claim>,
 }
 
 /// Reads code, file after file, into what AWS would answer about all of it.
@@ -208,8 +213,12 @@ impl<'s> Reader<'s> {
         let observations = stacks
             .values()
             .flat_map(|(stack, frame)| observe::observe(stack, frame, whole));
+        let claims = stacks
+            .values()
+            .flat_map(|(stack, frame)| stack.declared.iter().flat_map(|it| it.claimed(frame)));
         Code {
             observations: observations.collect(),
+            claims: claims.collect(),
             warnings: self.warnings,
         }
     }

@@ -107,6 +107,7 @@ pub(crate) fn launcher(
         body: Node::map(vec![(member, definition)]).at(place),
         made_by: None,
         conditional: None,
+        waivers: Vec::new(),
     };
     let stack = Stack {
         declared: vec![declared],
@@ -218,6 +219,7 @@ impl Reading<'_> {
                 body,
                 made_by: entry.construct.clone(),
                 conditional: about.conditional.clone().or_else(|| table.undecided(entry)),
+                waivers: entry.waivers.clone(),
             });
         }
         let outputs = root.member("Outputs");
@@ -421,6 +423,8 @@ struct Entry<'n> {
     properties: Option<&'n Node>,
     condition: Option<&'n str>,
     construct: Option<String>,
+    /// The waivers that its metadata names.
+    waivers: Vec<String>,
     /// The file that the CDK wrote for it.
     asset: Option<&'n str>,
     place: Option<Place>,
@@ -440,6 +444,10 @@ fn entries(resources: &Node) -> BTreeMap<String, Entry<'_>> {
                 properties: resource.member("Properties"),
                 condition: resource.member("Condition").and_then(Node::as_text),
                 construct: construct.and_then(Node::as_text).map(str::to_owned),
+                waivers: resource
+                    .at_path(&["Metadata", "sagewarden", "waive"])
+                    .map(named_waivers)
+                    .unwrap_or_default(),
                 asset: resource
                     .at_path(&["Metadata", "aws:asset:path"])
                     .and_then(Node::as_text)
@@ -449,6 +457,13 @@ fn entries(resources: &Node) -> BTreeMap<String, Entry<'_>> {
         );
     }
     entries
+}
+
+/// One id, or a list of them.
+fn named_waivers(node: &Node) -> Vec<String> {
+    let one = node.as_text().map(str::to_owned);
+    let all = node.items().iter().filter_map(Node::as_text);
+    one.into_iter().chain(all.map(str::to_owned)).collect()
 }
 
 /// What the resources of a template are known by.

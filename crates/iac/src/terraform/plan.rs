@@ -166,6 +166,7 @@ pub(crate) fn read(
             body: convert::body(kind, &instance.given, &behind),
             made_by: None,
             conditional: instance.conditional.clone(),
+            waivers: Vec::new(),
         });
     }
     Ok((stack, frame))

@@ -96,6 +96,7 @@ pub(crate) fn read(
                 body,
                 made_by: None,
                 conditional,
+                waivers: Vec::new(),
             });
         });
         stack.unread = left.unread;
