@@ -87,9 +87,12 @@ impl Unread {
             return true;
         };
         let arn = identity.arn(frame);
-        given
-            .iter()
-            .any(|text| *text == identity.name || *text == identity.address || text.contains(&arn))
+        given.iter().any(|text| {
+            *text == identity.name
+                || *text == identity.address
+                || text.contains(&arn)
+                || text.contains(&format!("\"{}\"", identity.name))
+        })
     }
 }
 

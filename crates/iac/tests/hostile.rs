@@ -30,7 +30,12 @@ fn read(bytes: &[u8]) {
     for language in [Language::TerraformPlan, Language::CloudFormation] {
         let _ = reader.file("x", bytes, language, None, &only("main.tf"));
     }
-    for name in ["main.tf", "main.tf.json", "override.tf", "x.auto.tfvars.json"] {
+    for name in [
+        "main.tf",
+        "main.tf.json",
+        "override.tf",
+        "x.auto.tfvars.json",
+    ] {
         let _ = reader.folders(&[String::new()], &only(name));
     }
     let code = reader.finish();

@@ -186,6 +186,12 @@ impl Reading<'_> {
                 let conditional = conditional.or_else(|| table.undecided(entry));
                 let outputs = self.nested(id, entry, about, conditional, &evaluator);
                 nested.push((id.clone(), outputs));
+            } else if entry.of_type == "AWS::CloudFormation::StackSet" {
+                let file = &about.file;
+                let line = entry.place.as_ref().map_or(1, |place| place.line);
+                self.warnings.push(format!(
+                    "{file}:{line}: the stacks of `{id}` are made in other accounts and were not read; name their template by itself"
+                ));
             } else if adds_others(&entry.of_type) {
                 let what = format!("{id}, which makes resources of its own");
                 self.leave(about, entry.place.as_ref(), &what);

@@ -11,6 +11,17 @@ mod references;
 
 pub(crate) use plan::{is_plan, read};
 
+/// Whether a resource stands for others that are written in another language or for another provider.
+fn adds_others(of_type: &str) -> bool {
+    of_type.starts_with("awscc_")
+        || [
+            "aws_cloudformation_stack",
+            "aws_cloudcontrolapi_resource",
+            "aws_serverlessapplicationrepository_cloudformation_stack",
+        ]
+        .contains(&of_type)
+}
+
 /// Whether an attribute of a resource of that type identifies it, or another one: it is set, and one
 /// thing.
 fn identifies(of_type: &str, attribute: &str) -> bool {

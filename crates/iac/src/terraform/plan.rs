@@ -11,6 +11,7 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
+use super::adds_others;
 use super::attributes::{Shape, Wants, name_attributes};
 use super::convert::{self, Behind, Step};
 use super::hcl;
@@ -149,6 +150,10 @@ pub(crate) fn read(
     };
     for (instance, identity) in instances.iter().zip(&identities) {
         let Some(kind) = instance.kind else {
+            let of_type = instance.resource.split('.').next().unwrap_or_default();
+            if adds_others(of_type) {
+                stack.unread.push(known.unread(instance));
+            }
             continue;
         };
         let behind = Expressions {
@@ -622,6 +627,48 @@ struct Known<'p, 'i> {
     identities: &'i [Identity],
     by_resource: &'i HashMap<(&'i Module, &'i str), Vec<usize>>,
     frame: &'i Frame,
+}
+
+impl Known<'_, '_> {
+    /// A resource that stands for others: what it was given is known, or what its expressions refer to.
+    fn unread(&self, instance: &Instance) -> Unread {
+        let mut given = Vec::new();
+        instance.given.texts(&mut given);
+        let expressions = self
+            .configuration
+            .expressions(&instance.module, &instance.resource);
+        let mut references = Vec::new();
+        if let Some(expressions) = expressions {
+            all_references(expressions, &mut references);
+        }
+        for reference in references {
+            let is = |at: &&Instance| at.module == instance.module && at.resource == reference;
+            let of = self.instances.iter().filter(is);
+            given.extend(of.map(|at| at.address.clone()));
+        }
+        Unread {
+            what: format!("{}, which was not read", instance.address),
+            given: Some(given),
+        }
+    }
+}
+
+/// Every reference inside expressions and blocks.
+fn all_references<'p>(expressions: &'p Json, out: &mut Vec<&'p str>) {
+    match expressions {
+        Json::Object(members) => {
+            for (name, inner) in members {
+                match inner {
+                    Json::Array(items) if name == "references" => {
+                        out.extend(items.iter().filter_map(Json::as_str));
+                    }
+                    inner => all_references(inner, out),
+                }
+            }
+        }
+        Json::Array(items) => items.iter().for_each(|inner| all_references(inner, out)),
+        _ => {}
+    }
 }
 
 /// The expressions of one instance.

@@ -2,9 +2,13 @@
 
 use sagewarden_core::verdict::Verdict;
 use sagewarden_iac::{Language, Reader};
+use serde_json::json;
 
 use crate::judged::judge;
-use crate::{FLOOR, Files, ROLE, endpoint, files, notebook, role_template, says, settings};
+use crate::{
+    FLOOR, Files, ROLE, change, endpoint, files, notebook, plan, role_plan, role_template, says,
+    settings,
+};
 
 #[test]
 fn a_module_that_is_not_read_may_add_policies_to_the_role_that_it_is_given() {
@@ -119,4 +123,45 @@ fn a_nested_template_is_judged_where_it_is_nested() {
         "NOTEBOOK.ROOT.001 notebook_instance/n",
         Verdict::Pass,
     );
+}
+
+#[test]
+fn resources_that_stand_for_others_likewise() {
+    for (of_type, given) in [
+        (
+            "aws_cloudformation_stack",
+            "parameters = { Role = aws_iam_role.r.name }",
+        ),
+        ("awscc_iam_role_policy", "role_name = aws_iam_role.r.name"),
+        (
+            "aws_cloudcontrolapi_resource",
+            "desired_state = jsonencode({ RoleName = aws_iam_role.r.name })",
+        ),
+    ] {
+        let resource = |given: &str| format!("resource \"{of_type}\" \"s\" {{\n  {given}\n}}\n");
+        says(
+            &notebook("", &resource("name = \"s\"")),
+            ROLE,
+            Verdict::Pass,
+        );
+        says(&notebook("", &resource(given)), ROLE, Verdict::Unknown);
+    }
+}
+
+#[test]
+fn a_plan_that_hands_a_role_to_another_language_likewise() {
+    let plan_of = |role: &str| {
+        let after = json!({"name": "s", "parameters": {"Role": role}});
+        let stack = change("aws_cloudformation_stack", after, json!({"id": true}));
+        role_plan(json!({"name": "r"}), json!({}), vec![stack])
+    };
+    says(&plan(&plan_of("other"), None), ROLE, Verdict::Pass);
+    says(&plan(&plan_of("r"), None), ROLE, Verdict::Unknown);
+    let mut open = plan_of("other");
+    let resources = &mut open["configuration"]["root_module"]["resources"];
+    resources.as_array_mut().unwrap().push(json!({
+        "address": "aws_cloudformation_stack.x", "mode": "managed", "type": "aws_cloudformation_stack",
+        "name": "x", "expressions": {"parameters": {"references": ["aws_iam_role.x.id", "aws_iam_role.x"]}},
+    }));
+    says(&plan(&open, None), ROLE, Verdict::Unknown);
 }

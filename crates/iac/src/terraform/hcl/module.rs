@@ -25,8 +25,8 @@ use crate::value::{Node, Value};
 /// Nodes and characters that a value may be made of.
 const HEAVIEST: usize = 1_000_000;
 
-/// Instances of one resource or module that are read.
-const MOST_INSTANCES: usize = 1_000;
+/// Instances of one resource or module that are read; of more, one stands for all.
+const MOST_INSTANCES: usize = 10_000;
 
 /// One module, as it is called.
 pub(super) struct Module<'w> {
@@ -239,8 +239,8 @@ impl<'w> Module<'w> {
             let count = node.coerced().and_then(|text| text.parse::<usize>().ok());
             let index = |index: Node| Node::map(vec![("index", index)]);
             let number = |at: usize| Node::new(Value::Number(at.into()), None);
-            return match count {
-                Some(count) => (0..count.min(MOST_INSTANCES))
+            return match count.filter(|count| *count <= MOST_INSTANCES) {
+                Some(count) => (0..count)
                     .map(|at| (Some(at.to_string()), scope.with("count", index(number(at)))))
                     .collect(),
                 // Where nobody knows how many, one stands for all.
@@ -261,10 +261,9 @@ impl<'w> Module<'w> {
                     .collect(),
                 _ => None,
             };
-            return match members {
+            return match members.filter(|members| members.len() <= MOST_INSTANCES) {
                 Some(members) => members
                     .into_iter()
-                    .take(MOST_INSTANCES)
                     .map(|(key, value)| {
                         let each = pair(Node::text(&key), value);
                         (Some(format!("{key:?}")), scope.with("each", each))

@@ -12,7 +12,7 @@ use crate::declared::{Identity, Unread};
 use crate::frame::pending_name;
 use crate::kind::Kind;
 use crate::terraform::attributes::name_attributes;
-use crate::terraform::{identifies, is_found};
+use crate::terraform::{adds_others, identifies, is_found};
 use crate::value::{Node, Value, common};
 
 /// What is left out, and what was not read.
@@ -278,6 +278,9 @@ impl<'w> Module<'w> {
     pub(super) fn each(&self, left: &mut Left, out: &mut dyn FnMut(Written)) {
         for ((of_type, name), found) in &self.resources {
             let Some(kind) = Kind::of_terraform(of_type) else {
+                if adds_others(of_type) {
+                    self.note(of_type, name, found, left);
+                }
                 continue;
             };
             let ignored = ignored(found);
@@ -302,6 +305,21 @@ impl<'w> Module<'w> {
                 }
                 None => self.leave(name, found, left),
             }
+        }
+    }
+
+    /// Notes a resource that stands for others.
+    fn note(&self, of_type: &str, name: &str, found: &Found<'w>, left: &mut Left) {
+        for (key, scope) in self.instances(found).iter() {
+            let mut given = Vec::new();
+            self.written(found, scope).texts(&mut given);
+            left.unread.push(Unread {
+                what: format!(
+                    "{}, which was not read",
+                    self.address(of_type, name, key.as_deref())
+                ),
+                given: Some(given),
+            });
         }
     }
 

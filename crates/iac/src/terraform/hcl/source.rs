@@ -130,10 +130,7 @@ impl Folder {
             _ => format!("{path}/{name}"),
         };
         for name in names.iter().filter(|name| is_terraform(name) && !own(name)) {
-            let Some(bytes) = neighbours.read(&full(name)) else {
-                continue;
-            };
-            let file = File::parse(&full(name), &bytes)?;
+            let file = File::parse(&full(name), &bytes(&full(name), neighbours)?)?;
             if is_override(name) {
                 folder.overrides.push(file);
             } else {
@@ -148,9 +145,8 @@ impl Folder {
             .filter(|name| names.iter().any(|known| known == name))
             .chain(names.iter().filter(is_given).map(String::as_str));
         for name in given {
-            if let Some(bytes) = neighbours.read(&full(name)) {
-                folder.variables.push(variables(&full(name), &bytes)?);
-            }
+            let given = variables(&full(name), &bytes(&full(name), neighbours)?)?;
+            folder.variables.push(given);
         }
         Ok(folder)
     }
@@ -258,6 +254,12 @@ impl<'s> Found<'s> {
         };
         (text.starts_with("./") || text.starts_with("../")).then_some(text)
     }
+}
+
+/// The bytes of a file that a folder lists: without them, nobody knows what it adds.
+fn bytes(name: &str, neighbours: &dyn Neighbours) -> Result<Vec<u8>, CodeError> {
+    let bytes = neighbours.read(name);
+    bytes.ok_or_else(|| CodeError::new(name, None, "the file cannot be read, or is too large"))
 }
 
 fn is_override(name: &str) -> bool {
