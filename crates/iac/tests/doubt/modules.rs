@@ -317,3 +317,38 @@ resource "aws_sagemaker_notebook_instance" "n" {
     let place = &answers[ROLE].asset;
     assert_eq!(place, "444455556666/us-east-1");
 }
+
+#[test]
+fn a_path_is_that_of_the_root_module() {
+    let call = "module \"m\" {\n  source = \"./m\"\n}\n";
+    let inner = r#"
+resource "aws_iam_role" "r" {
+  name = "r"
+}
+resource "aws_iam_role_policy" "p" {
+  name   = "p"
+  role   = aws_iam_role.r.name
+  policy = file(PATH)
+}
+resource "aws_sagemaker_notebook_instance" "n" {
+  name     = "n"
+  role_arn = aws_iam_role.r.arn
+}"#;
+    let admin =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let nothing = r#"{"Version":"2012-10-17","Statement":[]}"#;
+    for (path, verdict) in [
+        ("\"p.json\"", Verdict::Fail),
+        ("\"${path.root}/p.json\"", Verdict::Fail),
+        ("\"${path.module}/p.json\"", Verdict::Pass),
+    ] {
+        let inner = inner.replace("PATH", path);
+        let answers = files(&[
+            ("main.tf", call),
+            ("m/main.tf", &inner),
+            ("p.json", admin),
+            ("m/p.json", nothing),
+        ]);
+        says(&answers, ROLE, verdict);
+    }
+}

@@ -171,10 +171,11 @@ impl<'w> Module<'w> {
             ("var", Some(name)) => walk(self.variable(name), rest(1)),
             ("local", Some(name)) => walk(self.local(name), rest(1)),
             ("module", Some(name)) => self.output(name, rest(1)),
-            ("path", Some(_)) => Node::text(if self.folder.path.is_empty() {
-                "."
-            } else {
-                &self.folder.path
+            ("path", Some(name)) => Node::text(match (name, self.folder.path.as_str()) {
+                ("module", "") => ".",
+                ("module", folder) => folder,
+                _ if self.root.is_empty() => ".",
+                _ => self.root,
             }),
             ("terraform", Some("workspace")) => Node::open("terraform.workspace", true),
             ("data", Some(of_type)) => match rest(1).first().and_then(Step::text) {
@@ -338,10 +339,14 @@ impl<'w> Module<'w> {
     }
 
     fn beside(&self, path: &str) -> Option<String> {
-        let inside = path.strip_prefix(&format!("{}/", self.folder.path));
-        let path = match inside {
-            Some(inside) => beside(&self.folder.path, inside),
-            None => beside(&self.folder.path, path),
+        // Paths are those of the folder that Terraform runs in, but where they begin with the module's.
+        let inside = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/');
+        let folder = [self.folder.path.as_str(), self.root]
+            .into_iter()
+            .find(|folder| !folder.is_empty() && inside(folder).is_some());
+        let path = match folder {
+            Some(folder) => beside(folder, inside(folder).unwrap_or_default()),
+            None => beside(self.root, path),
         };
         String::from_utf8(self.world.neighbours.read(&path)?).ok()
     }
