@@ -7,6 +7,8 @@
 mod document;
 mod intrinsic;
 mod repeat;
+mod settle;
+mod table;
 mod template;
 
 pub(crate) use document::parse as parse_tree;

@@ -4,9 +4,12 @@
 //! stack. Deliberately absent: the provider's schemas; what the tables here do not name is not read.
 
 mod attributes;
+mod behind;
 mod convert;
 pub(crate) mod hcl;
+mod merge;
 mod plan;
+mod providers;
 mod references;
 
 pub(crate) use plan::{is_plan, read};
