@@ -83,6 +83,10 @@ const STEPS: &[Step] = &[
         run: report,
     },
     Step {
+        name: "code",
+        run: code,
+    },
+    Step {
         name: "live",
         run: live,
     },
@@ -209,6 +213,11 @@ fn formats() -> Result<()> {
 /// The HTML report in a browser, where there is one.
 fn report() -> Result<()> {
     to_end(of_the_binary(["tests/report/browser.py"])?)
+}
+
+/// Templates, the action, the hook and the snippets of the guide by the tools that will read them.
+fn code() -> Result<()> {
+    to_end(of_the_binary(["tests/iac/ci.py"])?)
 }
 
 /// A Python check that is given the binary, built anew where it is old.

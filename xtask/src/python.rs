@@ -14,13 +14,14 @@ use anyhow::{Context as _, Result, bail};
 use crate::process::{program, root, run, target};
 
 /// What the checks need.
-const REQUIREMENTS: [&str; 6] = [
+const REQUIREMENTS: [&str; 7] = [
     "tests/deploy/requirements.txt",
     "tests/formats/requirements.txt",
     "tests/report/requirements.txt",
     "tests/operations/requirements.txt",
     "tests/estate/requirements.txt",
     "tests/iam/requirements.txt",
+    "tests/iac/requirements.txt",
 ];
 
 /// Packages of which only the data is read, installed without what they need to run.

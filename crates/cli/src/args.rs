@@ -106,6 +106,10 @@ pub(crate) struct Input {
 /// How infrastructure code is read.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Code {
+    /// Read infrastructure code alone: files of other kinds are passed over, and where there is no
+    /// code nothing is wrong. For hooks, which name whatever changed.
+    #[arg(long)]
+    pub(crate) only_code: bool,
     /// What the code does not mention does not exist (default: it is unknown).
     #[arg(long)]
     pub(crate) whole_stack: bool,

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use sagewarden_core::jobs::{is_always_streamed, is_streamed};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Error, Observation, Snapshot};
-use sagewarden_iac::{Language, Neighbours, Settings, recognise};
+use sagewarden_iac::{Language, Neighbours, Settings, is_terraform, recognise};
 
 use crate::args;
 
@@ -52,10 +52,8 @@ pub(crate) fn settings(code: &args::Code) -> Result<Settings> {
 
 /// The folder of a file of Terraform's own language, if it is one.
 pub(crate) fn module_folder(path: &Path) -> Option<String> {
-    let is_code = path
-        .extension()
-        .is_some_and(|extension| extension == "tf" || extension == "tofu");
-    is_code.then(|| path.parent().map(name_of).unwrap_or_default())
+    let name = path.file_name()?.to_string_lossy();
+    is_terraform(&name).then(|| path.parent().map(name_of).unwrap_or_default())
 }
 
 /// The folder of the code that the plan at `path` was made from, if it is told or lies beside it.
@@ -67,7 +65,7 @@ pub(crate) fn source_of(path: Option<&Path>, code: &args::Code) -> Option<String
     let names = Disk.list(&folder);
     names
         .iter()
-        .any(|name| name.ends_with(".tf") || name.ends_with(".tofu"))
+        .any(|name| is_terraform(name))
         .then_some(folder)
 }
 
@@ -190,20 +188,10 @@ pub(crate) fn places(observations: &[Observation]) -> Vec<(String, String)> {
 
 /// The ARNs of the assets that code declares.
 pub(crate) fn assets(observations: &[Observation]) -> BTreeSet<String> {
-    const ARNS: [&str; 6] = [
-        "NotebookInstanceArn",
-        "DomainArn",
-        "ModelArn",
-        "EndpointConfigArn",
-        "EndpointArn",
-        "TrainingJobArn",
-    ];
-    let arn = |observation: &Observation| {
-        let body: serde_json::Value = serde_json::from_str(observation.body()?).ok()?;
-        let arn = ARNS.iter().find_map(|name| body.get(name))?;
-        arn.as_str().map(str::to_owned)
-    };
-    observations.iter().filter_map(arn).collect()
+    observations
+        .iter()
+        .filter_map(sagewarden_iac::asset)
+        .collect()
 }
 
 /// Takes account and Region from a snapshot that holds one of each.

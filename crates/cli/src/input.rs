@@ -16,6 +16,7 @@ use sagewarden_core::snapshot::{
     merge,
 };
 use sagewarden_core::time::Time;
+use sagewarden_core::waiver::Claim;
 use sagewarden_iac::{Language, Reader};
 use sagewarden_import::{
     FileReport, ImportReport, Importer, Limits, SourceFile, Trouble, TroubleKind,
@@ -41,6 +42,10 @@ pub(crate) struct Opened {
     pub(crate) assets: Option<BTreeSet<String>>,
     /// What runs, when code is joined with it.
     pub(crate) before: Option<Box<Opened>>,
+    /// The waivers that code names.
+    pub(crate) claims: Vec<Claim>,
+    /// Whether some of it is infrastructure code.
+    pub(crate) holds_code: bool,
 }
 
 impl Opened {
@@ -82,6 +87,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             only_code: false,
             assets: None,
             before: None,
+            claims: Vec::new(),
+            holds_code: false,
         });
     }
     let memory = MemoryFolder::new();
@@ -89,6 +96,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
     let mut lost = Vec::new();
     let mut only_code = snapshots.is_empty();
     let mut assets = None;
+    let mut claims = Vec::new();
+    let mut holds_code = false;
     let before = match &input.code.with {
         Some(path) if snapshots.is_empty() => Some(Box::new(live(path, input, verbose)?)),
         Some(_) => {
@@ -109,6 +118,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         }
         assets = before.is_some().then_some(imported.assets);
         lost = imported.lost;
+        claims = imported.claims;
+        holds_code = imported.code > 0;
         only_code &= imported.code > 0 && imported.report.observations == 0;
         report = Some(imported.report);
         let mut scope = scope_of(report.as_ref());
@@ -134,6 +145,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
             only_code,
             assets,
             before,
+            claims,
+            holds_code,
         });
     }
     let disks: Vec<DiskFolder> = snapshots.iter().map(DiskFolder::new).collect();
@@ -162,6 +175,8 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
         only_code,
         assets: None,
         before: None,
+        claims,
+        holds_code,
     })
 }
 
@@ -188,6 +203,8 @@ pub(crate) struct Imported {
     pub(crate) places: Vec<(String, String)>,
     /// The ARNs of the assets that the code declares.
     pub(crate) assets: BTreeSet<String>,
+    /// The waivers that the code names.
+    pub(crate) claims: Vec<Claim>,
 }
 
 /// Imports `paths` into `writer`. Indexes go first, since they explain the files beside them.
@@ -248,6 +265,8 @@ pub(crate) fn import(
     }
     let places = code::places(&read.observations);
     let assets = code::assets(&read.observations);
+    let mut claims = read.claims;
+    claims.extend(sagewarden_iac::claims(&read.observations, &code::Disk));
     let observations = match &live {
         Some(live) => sagewarden_iac::join(read.observations, code::observations(live)?),
         None => read.observations,
@@ -256,7 +275,9 @@ pub(crate) fn import(
         writer.push(observation)?;
     }
     // Beside code lie files of all kinds: what is no saved answer is nobody's loss there.
-    let beside_code = count > 0;
+    let only_code = input.code.only_code;
+    let rest = if only_code { Vec::new() } else { rest };
+    let beside_code = count > 0 || only_code;
     let keep_going = input.keep_going || beside_code;
     let mut imported = import_answers(rest, keep_going, beside_code, verbose, writer)?;
     if beside_code && !input.keep_going {
@@ -266,6 +287,7 @@ pub(crate) fn import(
     imported.code = count;
     imported.places = places;
     imported.assets = assets;
+    imported.claims = claims;
     Ok(imported)
 }
 
@@ -393,6 +415,7 @@ fn import_answers(
         code: 0,
         places: Vec::new(),
         assets: BTreeSet::new(),
+        claims: Vec::new(),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::asset::{Asset, AssetKind};
 use crate::baseline::{Baseline, Deadlines, History, Standing};
 use crate::evaluate::Outcome;
 use crate::facts::{Context, derive};
-use crate::finding::{Change, Family, Finding, finding_id};
+use crate::finding::{Change, Family, Finding, SourceEdit, finding_id};
 use crate::jobs::{
     Grouping, JobError, JobSource, JudgedCohort, JudgedJobs, fetch_lines, judge_jobs,
     name_families, with_job_facts,
@@ -42,6 +42,8 @@ pub struct Assessment<'r> {
     pub source: &'r dyn JobSource,
     /// What was so before infrastructure code is applied, when that is known.
     pub before: Option<Before>,
+    /// The edits of infrastructure code that mend findings, by the finding's id.
+    pub edits: BTreeMap<String, SourceEdit>,
     /// What became of the waivers.
     pub waivers: Applied,
     /// What was open before, and the deadlines.
@@ -65,10 +67,10 @@ pub struct Subject<'a> {
 /// Verdicts by control, and by the kind and name of the asset: code knows no ARN yet.
 pub type Before = BTreeMap<(String, AssetKind, String), Verdict>;
 
-/// The verdicts on assets, for the comparison with what comes after.
+/// The verdicts on assets and on training jobs, for the comparison with what comes after.
 #[must_use]
-pub fn verdicts(selection: &Selection<'_>, assets: &JudgedAssets) -> Before {
-    judged(selection, assets)
+pub fn verdicts(selection: &Selection<'_>, assets: &JudgedAssets, jobs: &JudgedJobs) -> Before {
+    judged(selection, assets, jobs)
         .map(|(control, asset, outcome)| {
             let key = (control.to_owned(), asset.kind, asset.name.clone());
             (key, outcome.verdict)
@@ -79,11 +81,20 @@ pub fn verdicts(selection: &Selection<'_>, assets: &JudgedAssets) -> Before {
 fn judged<'a>(
     selection: &'a Selection<'_>,
     assets: &'a JudgedAssets,
+    jobs: &'a JudgedJobs,
 ) -> impl Iterator<Item = (&'a str, &'a Asset, &'a Outcome)> {
-    assets.assets.iter().flat_map(move |judged| {
-        judged.outcomes.iter().filter_map(move |outcome| {
+    let assets = assets
+        .assets
+        .iter()
+        .map(|judged| (&judged.asset, &judged.outcomes));
+    let jobs = jobs
+        .cohorts
+        .iter()
+        .map(|cohort| (&cohort.asset, &cohort.outcomes));
+    assets.chain(jobs).flat_map(move |(asset, outcomes)| {
+        outcomes.iter().filter_map(move |outcome| {
             let control = selection.control(outcome)?;
-            Some((control.id.as_str(), &judged.asset, outcome))
+            Some((control.id.as_str(), asset, outcome))
         })
     })
 }
@@ -221,6 +232,7 @@ impl<'r> Assessment<'r> {
             waivers: Applied::default(),
             past: None,
             before: None,
+            edits: BTreeMap::new(),
         };
         if grouping == Grouping::Families {
             name_families(&mut assessment.jobs.cohorts);
@@ -492,7 +504,7 @@ impl<'r> Assessment<'r> {
     #[must_use]
     pub fn changes(&self) -> BTreeMap<Change, u64> {
         let mut counts = BTreeMap::new();
-        for (control, asset, outcome) in judged(self.selection, &self.assets) {
+        for (control, asset, outcome) in judged(self.selection, &self.assets, &self.jobs) {
             if let Some(change) = self.change(control, asset, outcome.verdict) {
                 *counts.entry(change).or_default() += 1;
             }
@@ -534,6 +546,7 @@ impl<'r> Assessment<'r> {
                 finding.id = finding_id(&control.id, &subject.identity);
                 finding.change = self.change(&control.id, subject.asset, outcome.verdict);
                 finding.history = self.history(subject, outcome);
+                finding.edit = self.edits.get(&finding.id).cloned();
                 if outcome.verdict == Verdict::Fail {
                     finding.remedy = remedies.of(rule, facts);
                 }

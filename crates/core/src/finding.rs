@@ -67,12 +67,42 @@ pub struct Finding<'c> {
     pub request: Option<serde_json::Value>,
     /// Of a fail about what a role may do: a policy of its own, and what would remain.
     pub remedy: Option<Rc<Remedy>>,
+    /// The edit of infrastructure code that mends it, where that is certain.
+    pub edit: Option<SourceEdit>,
     /// How many assets it stands for.
     pub count: u64,
     /// The job family it stands for, if it stands for more than its asset.
     pub family: Option<Family>,
     /// How an open fail stands to the baseline, if there is one.
     pub history: Option<History>,
+}
+
+/// An edit of infrastructure code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SourceEdit {
+    /// The file, as it was named.
+    pub file: String,
+    /// The attribute of Terraform, or the property of CloudFormation.
+    pub attribute: String,
+    /// Its value, as the file writes it.
+    pub value: String,
+    /// What is replaced; empty where something is put in.
+    pub range: SourceRange,
+    /// What stands there then.
+    pub text: String,
+}
+
+/// A part of a file: lines from 1, columns in characters from 1; the end is not part of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SourceRange {
+    /// The line of its first character.
+    pub start_line: u32,
+    /// The column of its first character.
+    pub start_column: u32,
+    /// The line of its end.
+    pub end_line: u32,
+    /// The column of its end.
+    pub end_column: u32,
 }
 
 /// What infrastructure code makes of a finding.

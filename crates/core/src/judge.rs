@@ -27,6 +27,7 @@ pub struct Selection<'c> {
 static NO_WAIVERS: Waivers = Waivers {
     all: Vec::new(),
     caps: Caps(BTreeMap::new()),
+    claims: Vec::new(),
 };
 
 /// Which assets of the estate are judged; empty lists mean all.

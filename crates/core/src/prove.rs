@@ -15,6 +15,7 @@ use crate::facts::{Context, Facts, Origin};
 use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Seen, Waiver, finding_id};
 use crate::json::Node;
 use crate::missing::Missing;
+use crate::remedy::role_of;
 use crate::request;
 use crate::snapshot::{Observation, Outcome as Reply, SourcePlace};
 use crate::verdict::Verdict;
@@ -58,7 +59,13 @@ pub fn prove<'c>(
             reading.trace(program, &input);
         }
     }
-    let source = located.map(|anchor| place_of(facts, &reading.facts).unwrap_or(anchor));
+    let source = located.map(|anchor| {
+        let statement = match outcome.verdict {
+            Verdict::Fail => statement_of(facts, &reading.facts, context),
+            _ => None,
+        };
+        statement.unwrap_or_else(|| place_of(facts, &reading.facts).unwrap_or(anchor))
+    });
     if !details {
         reading.facts.clear();
         reading.tunables.clear();
@@ -76,6 +83,13 @@ pub fn prove<'c>(
     }
     let seen = seen(facts, &reading.facts);
     let mut evidence = evidence_of(facts, &reading.facts);
+    for item in &mut evidence {
+        if let Evidence::Statement(statement) = item {
+            statement.place = context
+                .written()
+                .place(role_of(facts).as_deref(), statement);
+        }
+    }
     let mut tunables = reading.tunables;
     evidence.retain(|item| match item {
         Evidence::Tunable { name } => {
@@ -125,6 +139,7 @@ pub fn prove<'c>(
             None
         },
         remedy: None,
+        edit: None,
         count: 1,
         family: None,
         history: None,
@@ -160,6 +175,21 @@ fn place_of(facts: &dyn Facts, paths: &[String]) -> Option<SourcePlace> {
                 members().find_map(|(observation, pointer)| observation.place_of(pointer).cloned())
             }
         }
+    })
+}
+
+/// Where infrastructure code writes the first statement that grants what is wrong.
+fn statement_of(facts: &dyn Facts, paths: &[String], context: &Context<'_>) -> Option<SourcePlace> {
+    let role = role_of(facts);
+    paths.iter().find_map(|path| {
+        let mut origins = Vec::new();
+        facts.origins_of(path, &mut origins);
+        origins.iter().find_map(|origin| match origin {
+            Origin::Statement(statement) if statement.effect == "allows" => {
+                context.written().place(role.as_deref(), statement)
+            }
+            _ => None,
+        })
     })
 }
 

@@ -4,6 +4,8 @@
 //! references already followed. Leaves: the value that observations are made from.
 //! Deliberately absent: the languages.
 
+use sagewarden_core::waiver::Claim;
+
 use crate::frame::{Frame, asset_arn, pending_bucket, pending_name, pending_part};
 use crate::kind::Kind;
 use crate::value::Node;
@@ -21,6 +23,8 @@ pub(crate) struct Identity {
     /// The path of a role or policy.
     pub(crate) path: String,
     pub(crate) region: String,
+    /// Its account, where it is not that of the run.
+    pub(crate) account: Option<String>,
 }
 
 impl Identity {
@@ -38,7 +42,13 @@ impl Identity {
             arn: None,
             path: "/".to_owned(),
             region: region.to_owned(),
+            account: None,
         }
+    }
+
+    /// The account that it is in.
+    pub(crate) fn account<'a>(&'a self, frame: &'a Frame) -> &'a str {
+        self.account.as_deref().unwrap_or(&frame.account)
     }
 
     /// Its ARN: the real one, the one that it will have, or for an asset that of its address.
@@ -46,7 +56,7 @@ impl Identity {
         if let Some(arn) = &self.arn {
             return arn.clone();
         }
-        let (partition, account) = (frame.partition(), &frame.account);
+        let (partition, account) = (frame.partition(), self.account(frame));
         let Identity {
             name, path, region, ..
         } = self;
@@ -61,6 +71,31 @@ impl Identity {
     }
 }
 
+/// Code that was not read.
+#[derive(Clone, Debug)]
+pub(crate) struct Unread {
+    /// How findings name it.
+    pub(crate) what: String,
+    /// What it was given, which may name what it changes; none where it may change anything.
+    pub(crate) given: Option<Vec<String>>,
+}
+
+impl Unread {
+    /// Whether it may change that resource: add a policy, a target, a member to it.
+    pub(crate) fn may_change(&self, identity: &Identity, frame: &Frame) -> bool {
+        let Some(given) = &self.given else {
+            return true;
+        };
+        let arn = identity.arn(frame);
+        given.iter().any(|text| {
+            *text == identity.name
+                || *text == identity.address
+                || text.contains(&arn)
+                || text.contains(&format!("\"{}\"", identity.name))
+        })
+    }
+}
+
 /// A resource that will be there.
 #[derive(Clone, Debug)]
 pub(crate) struct Declared {
@@ -71,6 +106,22 @@ pub(crate) struct Declared {
     pub(crate) made_by: Option<String>,
     /// What decides whether it will be there at all, where nobody knows that yet.
     pub(crate) conditional: Option<String>,
+    /// The waivers that it names.
+    pub(crate) waivers: Vec<String>,
+}
+
+impl Declared {
+    /// What it names as waivers of its own.
+    pub(crate) fn claimed(&self, frame: &Frame) -> impl Iterator<Item = Claim> {
+        let asset = self.identity.arn(frame);
+        let place = self.body.place.as_ref();
+        let place = place.map_or_else(String::new, |at| format!("{}:{}", at.file, at.line));
+        self.waivers.iter().map(move |waiver| Claim {
+            waiver: waiver.clone(),
+            asset: asset.clone(),
+            place: place.clone(),
+        })
+    }
 }
 
 /// A bucket or an object that will be gone.

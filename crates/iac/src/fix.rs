@@ -13,6 +13,8 @@ use hcl_edit::structure::{Attribute, Block, Body, Structure};
 
 use sagewarden_core::snapshot::SourcePlace;
 
+use crate::is_terraform;
+
 /// A setting that mends a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setting {
@@ -92,13 +94,36 @@ pub struct Edit {
     pub text: String,
 }
 
+impl Setting {
+    /// What the setting is called in a file, and its value as the file writes it.
+    #[must_use]
+    pub fn in_file(&self, file: &str) -> (&'static str, &'static str) {
+        if is_terraform(file) {
+            (self.attribute, self.terraform)
+        } else {
+            (self.property, self.yaml)
+        }
+    }
+}
+
+/// The line and column of a byte of `text`.
+#[must_use]
+pub fn position(text: &str, byte: usize) -> (u32, u32) {
+    let before = text.get(..byte).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
+    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    (number(line), number(column))
+}
+
 /// The edit of `text` that gives `setting` its value at `place`.
 ///
 /// # Errors
 /// Why there is none, in words that fit after "not mended: ".
 pub fn edit(text: &str, place: &SourcePlace, setting: &Setting) -> Result<Edit, &'static str> {
     let at = byte_of(text, place).ok_or("the file has changed since it was read")?;
-    if place.file.ends_with(".tf") || place.file.ends_with(".tofu") {
+    if is_terraform(&place.file) && !place.file.ends_with(".json") {
         return terraform(text, at, setting);
     }
     let is_yaml = [".yaml", ".yml", ".template"]

@@ -11,6 +11,22 @@ use sagewarden_core::arn::partition_of;
 /// The account of code whose account nobody tells. AWS gives no account this number.
 pub const UNKNOWN_ACCOUNT: &str = "000000000000";
 
+/// How the accounts begin that nobody tells.
+const UNTOLD: &str = "00000000";
+
+/// Whether nobody tells which account that is.
+pub(crate) fn is_untold(account: &str) -> bool {
+    account.starts_with(UNTOLD)
+}
+
+/// The account of a provider that signs as somebody else, where nobody tells which: one of its own.
+pub(crate) fn other_account(alias: &str) -> String {
+    let sum = alias.bytes().fold(0u32, |sum, byte| {
+        sum.wrapping_mul(31).wrapping_add(byte.into())
+    });
+    format!("{UNTOLD}{:04}", sum % 9_999 + 1)
+}
+
 /// Where code is applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Frame {

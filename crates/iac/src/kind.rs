@@ -122,6 +122,7 @@ const TYPES: &[(Kind, &str, &str)] = &[
         "aws_sfn_state_machine",
         "AWS::StepFunctions::StateMachine",
     ),
+    (Kind::StateMachine, "", "AWS::Serverless::StateMachine"),
     (Kind::Bucket, "aws_s3_bucket", "AWS::S3::Bucket"),
     (
         Kind::BucketPolicy,

@@ -10,7 +10,7 @@
 use crate::declared::{Declared, Identity};
 use crate::kind::Kind;
 use crate::observe::Stack;
-use crate::value::{Node, Value};
+use crate::value::{Node, Open, Value};
 
 /// Definitions nested deeper than this are not looked into.
 const DEEPEST: usize = 32;
@@ -23,13 +23,9 @@ pub(crate) fn unfold(stack: &mut Stack) {
             declared,
             found: &mut found,
         };
-        let definition = |names: &[&str]| {
-            let mut names = names.iter();
-            names.find_map(|name| declared.body.member(name)).map(tree)
-        };
         match declared.identity.kind {
             Kind::Pipeline => {
-                let node = definition(&["PipelineDefinition"]);
+                let node = declared.body.member("PipelineDefinition").map(tree);
                 let node = node.map(|node| match node.member("PipelineDefinitionBody") {
                     Some(body) => tree(body),
                     None => node,
@@ -39,8 +35,11 @@ pub(crate) fn unfold(stack: &mut Stack) {
                 }
             }
             Kind::StateMachine => {
-                if let Some(node) = definition(&["Definition", "DefinitionString"]) {
-                    launcher.state_machine(&node);
+                let names = ["Definition", "DefinitionString"];
+                let mut written = names.iter().filter_map(|name| declared.body.member(name));
+                if let Some(definition) = written.next() {
+                    let given = declared.body.member("DefinitionSubstitutions");
+                    launcher.state_machine(&substituted(definition, given));
                 }
             }
             Kind::TuningJob => launcher.tuning(),
@@ -61,6 +60,62 @@ fn tree(definition: &Node) -> Node {
     }
 }
 
+/// A definition with its `${names}` given, as a tree.
+fn substituted(definition: &Node, given: Option<&Node>) -> Node {
+    let names = given.map(Node::members).unwrap_or_default();
+    let Some(text) = definition.as_text() else {
+        return filled(definition, names);
+    };
+    // Names may stand for numbers and booleans, which only the text can hold.
+    let mut written = text.to_owned();
+    for (name, node) in names {
+        if let Some(value) = node.coerced() {
+            written = written.replace(&format!("${{{name}}}"), &value);
+        }
+    }
+    let written = Node::text(written).at(definition.place.clone());
+    filled(&tree(&written), names)
+}
+
+fn filled(node: &Node, names: &[(String, Node)]) -> Node {
+    let value = match &node.value {
+        Value::Text(text) => match with_names(text, names) {
+            Ok(text) => Value::Text(text),
+            Err(open) => Value::Open(open),
+        },
+        Value::List(items) => Value::List(items.iter().map(|item| filled(item, names)).collect()),
+        Value::Map(members) => Value::Map(
+            members
+                .iter()
+                .map(|(name, item)| (name.clone(), filled(item, names)))
+                .collect(),
+        ),
+        other => other.clone(),
+    };
+    Node::new(value, node.place.clone())
+}
+
+fn with_names(text: &str, names: &[(String, Node)]) -> Result<String, Open> {
+    let mut out = text.to_owned();
+    for (name, node) in names {
+        let mark = format!("${{{name}}}");
+        if !out.contains(&mark) {
+            continue;
+        }
+        match node.coerced() {
+            Some(value) => out = out.replace(&mark, &value),
+            None => {
+                let open = node.first_open();
+                return Err(Open {
+                    expression: open.map_or(mark, |open| open.expression.clone()),
+                    assigned: open.is_some_and(|open| open.assigned),
+                });
+            }
+        }
+    }
+    Ok(out)
+}
+
 struct Launcher<'l> {
     declared: &'l Declared,
     found: &'l mut Vec<Declared>,
@@ -68,7 +123,7 @@ struct Launcher<'l> {
 
 impl Launcher<'_> {
     fn job(&mut self, step: &str, body: Node) {
-        if !matches!(body.value, Value::Map(_)) {
+        if !matches!(body.value, Value::Map(_) | Value::Open(_)) {
             return;
         }
         let launcher = &self.declared.identity;
@@ -78,6 +133,7 @@ impl Launcher<'_> {
             body,
             made_by: Some(format!("template: `{step}` of {}", launcher.address)),
             conditional: None,
+            waivers: self.declared.waivers.clone(),
         });
     }
 

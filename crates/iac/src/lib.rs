@@ -20,6 +20,7 @@
 )]
 #![deny(missing_docs)]
 
+mod claim;
 mod cloudformation;
 mod declared;
 mod error;
@@ -33,18 +34,20 @@ mod recognise;
 mod terraform;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sagewarden_core::snapshot::Observation;
+use sagewarden_core::waiver::Claim;
 
 use frame::Frame;
 use kind::Kind;
 use observe::Stack;
 
+pub use claim::{asset, claims};
 pub use error::CodeError;
 pub use frame::UNKNOWN_ACCOUNT;
 pub use join::join;
-pub use recognise::{Language, recognise};
+pub use recognise::{Language, is_terraform, recognise};
 
 /// How code is read.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +85,26 @@ impl Neighbours for () {
     }
 }
 
+/// The path of `path`, as a file in `folder` writes it.
+fn beside(folder: &str, path: &str) -> String {
+    let absolute = folder.starts_with('/').then_some("");
+    let inside = folder.split('/').filter(|part| !matches!(*part, "" | "."));
+    let mut parts: Vec<&str> = absolute.into_iter().chain(inside).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts
+                .last()
+                .is_some_and(|last| *last != ".." && !last.is_empty()) =>
+            {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}
+
 /// What code declares.
 #[derive(Debug, Default)]
 pub struct Code {
@@ -89,14 +112,18 @@ pub struct Code {
     pub observations: Vec<Observation>,
     /// What was not read, a line each.
     pub warnings: Vec<String>,
+    /// The waivers that the metadata of resources name.
+    pub claims: Vec<Claim>,
 }
 
 /// Reads code, file after file, into what AWS would answer about all of it.
 #[derive(Debug)]
 pub struct Reader<'s> {
     settings: &'s Settings,
-    /// By account: code of one account is one stack, whose listings are one.
-    stacks: BTreeMap<String, (Stack, Frame)>,
+    /// What each file or root module declares; the file, where it is one.
+    read: Vec<(Option<String>, Stack, Frame)>,
+    /// Templates that others nest: they are read there.
+    nested: BTreeSet<String>,
     warnings: Vec<String>,
 }
 
@@ -106,7 +133,8 @@ impl<'s> Reader<'s> {
     pub fn new(settings: &'s Settings) -> Self {
         Reader {
             settings,
-            stacks: BTreeMap::new(),
+            read: Vec::new(),
+            nested: BTreeSet::new(),
             warnings: Vec::new(),
         }
     }
@@ -136,17 +164,17 @@ impl<'s> Reader<'s> {
                 terraform::read(file, &json, settings, source, neighbours)?
             }
             Language::CloudFormation => {
-                let (stack, frame, warnings) =
-                    cloudformation::read(file, bytes, settings, neighbours)?;
-                self.warnings.extend(warnings);
-                (stack, frame)
+                let template = cloudformation::read(file, bytes, settings, neighbours)?;
+                self.warnings.extend(template.warnings);
+                self.nested.extend(template.nested);
+                (template.stack, template.frame)
             }
             Language::Pipeline => cloudformation::launcher(file, bytes, Kind::Pipeline, settings)?,
             Language::StateMachine => {
                 cloudformation::launcher(file, bytes, Kind::StateMachine, settings)?
             }
         };
-        Ok(self.add(stack, frame))
+        Ok(self.add(Some(file), stack, frame))
     }
 
     /// Reads the root modules among folders of Terraform's language; what comes back is how many
@@ -163,17 +191,14 @@ impl<'s> Reader<'s> {
         self.warnings.extend(warnings);
         let counts = stacks
             .into_iter()
-            .map(|(stack, frame)| self.add(stack, frame));
+            .map(|(stack, frame)| self.add(None, stack, frame));
         Ok(counts.sum())
     }
 
-    fn add(&mut self, mut stack: Stack, frame: Frame) -> usize {
+    fn add(&mut self, file: Option<&str>, mut stack: Stack, frame: Frame) -> usize {
         launcher::unfold(&mut stack);
         let count = stack.declared.len();
-        let known = self.stacks.entry(frame.account.clone());
-        let (all, _) = known.or_insert_with(|| (Stack::default(), frame));
-        all.declared.extend(stack.declared);
-        all.removed.extend(stack.removed);
+        self.read.push((file.map(str::to_owned), stack, frame));
         count
     }
 
@@ -181,15 +206,48 @@ impl<'s> Reader<'s> {
     #[must_use]
     pub fn finish(self) -> Code {
         let whole = self.settings.whole_stack;
-        let observations = self
-            .stacks
+        let nested = self.nested;
+        let is_nested = |file: &Option<String>| file.as_ref().is_some_and(|it| nested.contains(it));
+        let read = self.read.into_iter().filter(|(file, ..)| !is_nested(file));
+        let stacks = by_account(read.map(|(_, stack, frame)| (stack, frame)));
+        let observations = stacks
             .values()
             .flat_map(|(stack, frame)| observe::observe(stack, frame, whole));
+        let claims = stacks
+            .values()
+            .flat_map(|(stack, frame)| stack.declared.iter().flat_map(|it| it.claimed(frame)));
         Code {
             observations: observations.collect(),
+            claims: claims.collect(),
             warnings: self.warnings,
         }
     }
+}
+
+/// Code of one account is one stack, whose listings are one.
+fn by_account(read: impl Iterator<Item = (Stack, Frame)>) -> BTreeMap<String, (Stack, Frame)> {
+    let mut all: BTreeMap<String, (Stack, Frame)> = BTreeMap::new();
+    let mut unread = Vec::new();
+    for (stack, frame) in read {
+        all.entry(frame.account.clone())
+            .or_insert_with(|| (Stack::default(), frame.clone()))
+            .0
+            .removed
+            .extend(stack.removed);
+        for declared in stack.declared {
+            let account = declared.identity.account(&frame).to_owned();
+            let (stack, _) = all.entry(account.clone()).or_insert_with(|| {
+                let region = frame.region.clone();
+                (Stack::default(), Frame { account, region })
+            });
+            stack.declared.push(declared);
+        }
+        unread.extend(stack.unread);
+    }
+    for (stack, _) in all.values_mut() {
+        stack.unread.clone_from(&unread);
+    }
+    all
 }
 
 impl Settings {

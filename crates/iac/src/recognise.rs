@@ -16,6 +16,14 @@ pub enum Language {
     StateMachine,
 }
 
+/// Whether a file of that name holds Terraform's language, natively or as JSON.
+#[must_use]
+pub fn is_terraform(name: &str) -> bool {
+    [".tf", ".tofu", ".tf.json", ".tofu.json"]
+        .iter()
+        .any(|suffix| name.ends_with(suffix))
+}
+
 /// The sections of a template that no other document has together with types of AWS's.
 const SECTIONS: [&str; 3] = ["AWSTemplateFormatVersion", "Resources", "Transform"];
 

@@ -10,6 +10,9 @@ use serde_json::{Number, Value as Json};
 use crate::frame::pending_name;
 use sagewarden_core::snapshot::{Located, SourcePlace, Unresolved};
 
+/// The member of a map that stands for what else it may hold, where nobody knows that.
+const REST: &str = "\0rest";
+
 /// A value at its place.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Node {
@@ -81,6 +84,23 @@ impl Node {
             }),
             None,
         )
+    }
+
+    /// A map of which nothing is known.
+    pub(crate) fn unread(expression: &str) -> Self {
+        let mut node = Node::map(Vec::new());
+        node.open_rest(expression);
+        node
+    }
+
+    /// Leaves open what a map may hold beside what it says.
+    pub(crate) fn open_rest(&mut self, expression: &str) {
+        self.set(REST, Node::open(expression, false));
+    }
+
+    /// Why a map may hold more than it says, if it may.
+    pub(crate) fn rest(&self) -> Option<&Open> {
+        self.member(REST).and_then(Node::as_open)
     }
 
     pub(crate) fn at(mut self, place: Option<Place>) -> Self {
@@ -192,6 +212,17 @@ impl Node {
             Value::List(items) => items.iter().find_map(Node::first_open),
             Value::Map(members) => members.iter().find_map(|(_, node)| node.first_open()),
             _ => None,
+        }
+    }
+
+    /// The texts inside, and the expressions of what is open.
+    pub(crate) fn texts(&self, out: &mut Vec<String>) {
+        match &self.value {
+            Value::Text(text) => out.push(text.clone()),
+            Value::Open(open) => out.push(open.expression.clone()),
+            Value::List(items) => items.iter().for_each(|node| node.texts(out)),
+            Value::Map(members) => members.iter().for_each(|(_, node)| node.texts(out)),
+            _ => {}
         }
     }
 
@@ -307,12 +338,13 @@ impl Body {
                     .map(|(index, item)| {
                         pointer.push('/');
                         pointer.push_str(&index.to_string());
+                        let json = self.take(item, pointer, around);
                         let json = match &item.value {
                             // A list of names is not empty for one that nobody knows yet.
                             Value::Open(open) if open.assigned => {
                                 Json::String(pending_name(&open.expression))
                             }
-                            _ => self.take(item, pointer, around),
+                            _ => json,
                         };
                         pointer.truncate(length);
                         json
@@ -322,6 +354,10 @@ impl Body {
             Value::Map(members) => {
                 let mut object = serde_json::Map::new();
                 for (name, item) in members {
+                    if name == REST {
+                        self.take(item, pointer, around);
+                        continue;
+                    }
                     pointer.push('/');
                     pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
                     let json = self.take(item, pointer, around);
@@ -363,5 +399,14 @@ mod tests {
         assert_eq!(body.unresolved.len(), 1);
         assert_eq!(body.unresolved[0].pointer, "/B~1C/1");
         assert!(!body.unresolved[0].assigned);
+    }
+
+    #[test]
+    fn a_map_that_may_hold_more_is_marked_itself() {
+        let mut node = Node::map(vec![("A", Node::text("x"))]);
+        node.open_rest("Fn::Transform");
+        let body = Body::of(&Node::map(vec![("M", node)]));
+        assert_eq!(body.json.to_string(), r#"{"M":{"A":"x"}}"#);
+        assert_eq!(body.unresolved[0].pointer, "/M");
     }
 }

@@ -1,13 +1,13 @@
 //! Code that nobody should have written: it is refused or read in part, and never panics or loops.
 
 use proptest::prelude::*;
-use sagewarden_iac::{Language, Neighbours, Reader, Settings, recognise};
+use sagewarden_iac::{Language, Neighbours, Reader, Settings, claims, recognise};
 
 const PLAN: &str = include_str!("data/estate/plan.json");
 const TEMPLATE: &str = include_str!("data/estate/template.yaml");
 const MODULE: &str = include_str!("data/estate/main.tf");
 
-struct Only(Vec<u8>);
+struct Only(Vec<u8>, &'static str);
 
 impl Neighbours for Only {
     fn read(&self, _: &str) -> Option<Vec<u8>> {
@@ -15,23 +15,31 @@ impl Neighbours for Only {
     }
 
     fn list(&self, _: &str) -> Vec<String> {
-        vec!["main.tf".to_owned()]
+        vec![self.1.to_owned()]
     }
 }
 
 /// Reads bytes as everything they could be.
 fn read(bytes: &[u8]) {
     let settings = Settings::default();
-    let neighbours = Only(bytes.to_vec());
+    let only = |name| Only(bytes.to_vec(), name);
     for name in ["x.json", "x.yaml"] {
         let _ = recognise(name, bytes);
     }
     let mut reader = Reader::new(&settings);
     for language in [Language::TerraformPlan, Language::CloudFormation] {
-        let _ = reader.file("x", bytes, language, None, &neighbours);
+        let _ = reader.file("x", bytes, language, None, &only("main.tf"));
     }
-    let _ = reader.folders(&[String::new()], &neighbours);
-    let _ = reader.finish();
+    for name in [
+        "main.tf",
+        "main.tf.json",
+        "override.tf",
+        "x.auto.tfvars.json",
+    ] {
+        let _ = reader.folders(&[String::new()], &only(name));
+    }
+    let code = reader.finish();
+    let _ = claims(&code.observations, &only("main.tf"));
 }
 
 /// A text with a piece cut out, doubled, or put in.

@@ -14,7 +14,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sagewarden_core::assess::{Assessment, Show};
 use sagewarden_core::baseline::State;
 use sagewarden_core::control::Control;
-use sagewarden_core::finding::{Evidence, Finding};
+use sagewarden_core::finding::{Evidence, Finding, SourceEdit};
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use serde_json::{Value, json};
 
@@ -188,6 +188,9 @@ fn result(finding: &Finding<'_>, run: &Run) -> Value {
             json!([{ "kind": "external", "status": "accepted", "justification": waiver.text }]);
         members.insert("suppressions".to_owned(), suppression);
     }
+    if let Some(edit) = &finding.edit {
+        members.insert("fixes".to_owned(), json!([fix(edit)]));
+    }
     if let Some(history) = &finding.history {
         let state = match history.state {
             State::New | State::Reopened => "new",
@@ -197,6 +200,25 @@ fn result(finding: &Finding<'_>, run: &Run) -> Value {
         members.insert("baselineState".to_owned(), json!(state));
     }
     result
+}
+
+fn fix(edit: &SourceEdit) -> Value {
+    let range = &edit.range;
+    json!({
+        "description": { "text": format!("set `{}` to `{}`", edit.attribute, edit.value) },
+        "artifactChanges": [{
+            "artifactLocation": { "uri": uri(&edit.file) },
+            "replacements": [{
+                "deletedRegion": {
+                    "startLine": range.start_line,
+                    "startColumn": range.start_column,
+                    "endLine": range.end_line,
+                    "endColumn": range.end_column,
+                },
+                "insertedContent": { "text": edit.text },
+            }],
+        }],
+    })
 }
 
 /// A place in a file.

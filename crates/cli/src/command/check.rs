@@ -51,6 +51,11 @@ pub(crate) fn wants_digests(answer: &Answer) -> bool {
 /// Writes every format that is asked for, and gives the exit code.
 pub(crate) fn write_all(answer: &Answer, judged: &mut Judged<'_>, global: Global) -> Result<Exit> {
     judged.run.trend = trend(&answer.trend)?;
+    let shows_edits =
+        |target: &Target| matches!(target.format, Format::Json | Format::Ndjson | Format::Sarif);
+    if judged.holds_code && answer.format.iter().any(shows_edits) {
+        judged.assessment.edits = fix::edits(&judged.assessment)?;
+    }
     judged.warn_of_waivers();
     for target in &answer.format {
         let file = target.file.as_deref().or(answer.output.as_deref());

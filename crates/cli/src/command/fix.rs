@@ -10,6 +10,7 @@ use std::io::Write;
 
 use anyhow::{Context as _, Result};
 use sagewarden_core::assess::{Assessment, AssetFindings, Pick, Show};
+use sagewarden_core::finding::{SourceEdit, SourceRange};
 use sagewarden_core::jobs::JobError;
 use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::verdict::{Disposition, Verdict};
@@ -17,26 +18,31 @@ use sagewarden_iac::fix::{self, Edit, Setting};
 
 use crate::output;
 
+/// How code that has no file is named.
+const STANDARD_INPUT: &str = "-";
+
 /// Shows the edits, and with `write` makes them.
 pub(crate) fn run(assessment: &Assessment<'_>, write: bool, out: &mut dyn Write) -> Result<()> {
     let mut told = 0usize;
-    for (file, wanted) in wanted(assessment)? {
-        let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{file}`"))?;
+    for (file, mends) in mends(assessment)? {
         let mut edits: Vec<Edit> = Vec::new();
-        for (place, setting, control) in wanted {
-            match fix::edit(&text, &place, setting) {
+        for mend in mends.all {
+            match mend.edit {
                 // Instances of one resource are mended by one edit.
                 Ok(edit) if edits.contains(&edit) => {}
                 Ok(edit) => edits.push(edit),
-                Err(why) => output::warn(&format!("{place}: {control} is not mended: {why}")),
+                Err(why) => {
+                    let Mend { place, control, .. } = mend;
+                    output::warn(&format!("{place}: {control} is not mended: {why}"));
+                }
             }
         }
         if edits.is_empty() {
             continue;
         }
         told += edits.len();
-        let mended = fix::edited(&text, &edits);
-        show(&file, &text, &edits, out)?;
+        let mended = fix::edited(&mends.text, &edits);
+        show(&file, &mends.text, &edits, out)?;
         if write {
             // Beside it first, so that the file is never half written.
             let beside = format!("{file}.partial");
@@ -59,10 +65,53 @@ pub(crate) fn run(assessment: &Assessment<'_>, write: bool, out: &mut dyn Write)
     Ok(())
 }
 
-type Wanted = BTreeMap<String, Vec<(SourcePlace, &'static Setting, String)>>;
+/// The edits that mend findings, by the finding's id.
+pub(crate) fn edits(assessment: &Assessment<'_>) -> Result<BTreeMap<String, SourceEdit>> {
+    let mut all = BTreeMap::new();
+    for (file, mends) in mends(assessment)? {
+        for mend in mends.all {
+            let Ok(edit) = mend.edit else {
+                continue;
+            };
+            let (attribute, value) = mend.setting.in_file(&file);
+            let (start_line, start_column) = fix::position(&mends.text, edit.range.start);
+            let (end_line, end_column) = fix::position(&mends.text, edit.range.end);
+            let edit = SourceEdit {
+                file: file.clone(),
+                attribute: attribute.to_owned(),
+                value: value.to_owned(),
+                range: SourceRange {
+                    start_line,
+                    start_column,
+                    end_line,
+                    end_column,
+                },
+                text: edit.text,
+            };
+            all.insert(mend.finding, edit);
+        }
+    }
+    Ok(all)
+}
 
-/// What is wanted, by file.
-fn wanted(assessment: &Assessment<'_>) -> Result<Wanted> {
+/// What would mend the findings of one file.
+struct Mends {
+    text: String,
+    all: Vec<Mend>,
+}
+
+/// What would mend a finding.
+struct Mend {
+    finding: String,
+    control: String,
+    place: SourcePlace,
+    setting: &'static Setting,
+    /// The edit, or why there is none.
+    edit: Result<Edit, &'static str>,
+}
+
+/// What would mend the open fails of an assessment, by file.
+fn mends(assessment: &Assessment<'_>) -> Result<BTreeMap<String, Mends>> {
     let show = Show {
         verdicts: vec![Verdict::Fail],
         waived: false,
@@ -70,20 +119,39 @@ fn wanted(assessment: &Assessment<'_>) -> Result<Wanted> {
         families: None,
         pick: Pick::All,
     };
-    let mut wanted = Wanted::new();
+    let mut found: Vec<(String, String, SourcePlace, &'static Setting)> = Vec::new();
     assessment.findings::<JobError>(&show, &mut |group: AssetFindings<'_>| {
-        for finding in &group.findings {
+        for finding in group.findings {
             let setting = fix::setting(finding.control, finding.reason.unwrap_or_default());
             if finding.disposition == Disposition::Open
-                && let (Some(place), Some(setting)) = (&finding.source, setting)
+                && let (Some(place), Some(setting)) = (finding.source, setting)
+                && place.file != STANDARD_INPUT
             {
-                let entry = (place.clone(), setting, finding.control.to_owned());
-                wanted.entry(place.file.clone()).or_default().push(entry);
+                found.push((finding.id, finding.control.to_owned(), place, setting));
             }
         }
         Ok(())
     })?;
-    Ok(wanted)
+    let mut files: BTreeMap<String, Mends> = BTreeMap::new();
+    for (finding, control, place, setting) in found {
+        if !files.contains_key(&place.file) {
+            let file = &place.file;
+            let text = fs::read_to_string(file).with_context(|| format!("cannot read `{file}`"))?;
+            let all = Vec::new();
+            files.insert(file.clone(), Mends { text, all });
+        }
+        if let Some(mends) = files.get_mut(&place.file) {
+            let edit = fix::edit(&mends.text, &place, setting);
+            mends.all.push(Mend {
+                finding,
+                control,
+                place,
+                setting,
+                edit,
+            });
+        }
+    }
+    Ok(files)
 }
 
 /// Each edit with the lines that it changes.

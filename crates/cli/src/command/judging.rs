@@ -11,13 +11,14 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
+use sagewarden_core::arn::partition_of;
 use sagewarden_core::assess::{Assessment, Before, Summary, verdicts};
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::baseline::Baseline;
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
 use sagewarden_core::facts::Context;
-use sagewarden_core::jobs::{Grouping, SnapshotJobs, is_always_streamed, is_streamed};
+use sagewarden_core::jobs::{Grouping, JudgedJobs, SnapshotJobs, is_always_streamed, is_streamed};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
 use sagewarden_core::snapshot::{Damage, Error, Extent, Manifest, Snapshot};
@@ -40,6 +41,8 @@ pub(crate) struct Judged<'r> {
     pub(crate) config: &'r Config,
     /// Whether parts of the input were damaged and left out.
     pub(crate) damaged: bool,
+    /// Whether some of the input is infrastructure code.
+    pub(crate) holds_code: bool,
 }
 
 impl Judged<'_> {
@@ -153,13 +156,15 @@ pub(crate) fn judge_by<R>(
     with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
     let Purpose { config, loaded } = purpose;
-    let waivers = waivers(&basis.waivers, config)?;
+    let mut waivers = waivers(&basis.waivers, config)?;
     let baseline = match &basis.baseline {
         None => None,
         Some(path) => Some(read_baseline(path)?),
     };
-    let selection = Selection::new(purpose.controls(&basis.selection)?).with_waivers(&waivers);
+    let controls = purpose.controls(&basis.selection)?;
     let subject = subject()?;
+    waivers.claims.clone_from(&subject.opened.claims);
+    let selection = Selection::new(controls).with_waivers(&waivers);
     let (opened, reach) = (&subject.opened, &subject.reach);
     let snapshot = opened.snapshot()?;
     let as_of = opened.as_of.unwrap_or(snapshot.manifest().as_of);
@@ -178,7 +183,8 @@ pub(crate) fn judge_by<R>(
         assessment = assessment.since(baseline, &config.deadlines);
     }
     if let Some(live) = &opened.before {
-        assessment.before = Some(before(live, config, &selection, as_of, threads)?);
+        let jobs = named_jobs(&assessment);
+        assessment.before = Some(before(live, config, &selection, as_of, threads, jobs)?);
     }
     let mut damages = read.damages;
     damages.extend(jobs.damages());
@@ -223,6 +229,7 @@ pub(crate) fn judge_by<R>(
         run,
         config,
         damaged,
+        holds_code: opened.holds_code,
     };
     let result = with(&mut judged);
     // The process ends soon: taking an estate apart piece by piece would only cost time.
@@ -232,19 +239,42 @@ pub(crate) fn judge_by<R>(
     result
 }
 
-/// The verdicts on what runs.
+/// The training jobs of code that have a name already, by the ARN that they have where they run.
+fn named_jobs(assessment: &Assessment<'_>) -> BTreeSet<String> {
+    let assets = assessment.jobs.cohorts.iter().map(|cohort| &cohort.asset);
+    assets
+        .map(|asset| {
+            let (region, account, name) = (&asset.region, &asset.account, &asset.name);
+            let partition = partition_of(region);
+            format!("arn:{partition}:sagemaker:{region}:{account}:training-job/{name}")
+        })
+        .collect()
+}
+
+/// The verdicts on what runs. Of training jobs, of which there may be any number, only these.
 fn before(
     live: &input::Opened,
     config: &Config,
     selection: &Selection<'_>,
     as_of: Time,
     threads: NonZeroUsize,
+    jobs: BTreeSet<String>,
 ) -> Result<Before> {
     let snapshot = live.snapshot()?;
     let estate = estate(&snapshot)?.estate;
     let context = Context::new(&estate, &config.tunables, as_of);
-    let judged = judge_assets(&context, selection, &Reach::default(), threads);
-    Ok(verdicts(selection, &judged))
+    let assets = judge_assets(&context, selection, &Reach::default(), threads);
+    if jobs.is_empty() {
+        return Ok(verdicts(selection, &assets, &JudgedJobs::default()));
+    }
+    let reach = Reach {
+        arns: Some(jobs),
+        ..Reach::default()
+    };
+    let source = SnapshotJobs::new(&snapshot);
+    let grouping = Grouping::EachJob;
+    let judged = Assessment::judge(&context, selection, &reach, grouping, &source, threads)?;
+    Ok(verdicts(selection, &assets, &judged.jobs))
 }
 
 /// Accounts and Regions that were asked for and that the input holds nothing of: nothing open there
@@ -296,6 +326,7 @@ pub(crate) fn waivers(files: &[PathBuf], config: &Config) -> Result<Waivers> {
     Ok(Waivers {
         all,
         caps: config.caps.clone(),
+        claims: Vec::new(),
     })
 }
 

@@ -43,6 +43,8 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
                 assets: None,
                 before: None,
                 only_code: false,
+                claims: Vec::new(),
+                holds_code: false,
             },
             // A folder that goes with this process is no input for a later command.
             inputs: scan

@@ -306,3 +306,107 @@ fn sarif_points_at_the_line_of_the_code() {
     assert_eq!(place["artifactLocation"]["uri"], "infra/t.yaml");
     assert_eq!(place["region"]["startLine"], 8);
 }
+
+#[test]
+fn a_training_job_is_compared_with_the_one_that_ran() {
+    let world = World::new();
+    let job = r#"{"TrainingJobName":"train","TrainingJobArn":"arn:aws:sagemaker:eu-west-1:111122223333:training-job/train","TrainingJobStatus":"Completed","CreationTime":"2026-11-20T06:00:00Z","TrainingStartTime":"2026-11-20T06:01:00Z","EnableNetworkIsolation":false,"EnableInterContainerTrafficEncryption":false,"RoleArn":"arn:aws:iam::111122223333:role/r","ResourceConfig":{"InstanceType":"ml.m5.large","InstanceCount":1,"VolumeSizeInGB":10}}"#;
+    world.write(
+        "raw/111122223333/eu-west-1/describe-training-job--TrainingJobName=train.json",
+        job,
+    );
+    let code = |isolation: bool| {
+        format!(
+            "resource \"aws_sagemaker_training_job\" \"t\" {{\n  training_job_name        = \"train\"\n  enable_network_isolation = {isolation}\n}}\n"
+        )
+    };
+    let change = |isolation: bool| {
+        world.write("infra/main.tf", code(isolation));
+        let joined = world.assess(&[
+            "infra",
+            "--with",
+            "raw",
+            "--control",
+            "TRAINING.ISOLATION.001",
+        ]);
+        findings(&joined)[0]["change"].clone()
+    };
+    assert_eq!(change(true), "fixed");
+    assert_eq!(change(false), "unchanged");
+}
+
+#[test]
+fn with_only_code_other_files_are_passed_over() {
+    let world = World::new();
+    let other = world.write("package.json", r#"{"name":"x"}"#);
+    let other = other.to_str().unwrap();
+    world.refused(&["check", other]);
+    let ran = world.run(&["check", "--only-code", other]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
+    let template = world.write("t.yaml", TEMPLATE);
+    let ran = world.run(&["check", "--only-code", other, template.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+}
+
+#[test]
+fn what_was_not_read_is_told_with_its_line() {
+    let world = World::new();
+    let text = "Transform: Ours\nResources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: { TemplateURL: https://x/t.yaml }\n";
+    world.write("t.yaml", text);
+    world.write(
+        "infra/main.tf",
+        "module \"m\" {\n  source = \"acme/m/aws\"\n}\n",
+    );
+    let ran = world.run(&["check", "t.yaml", "infra"]);
+    for line in [
+        "warning: t.yaml:1: what the transform Ours makes of the template was not read",
+        "warning: t.yaml:4: the nested stack `S` was not read: its template is not a local file",
+        "warning: infra/main.tf:1: the module `m` was not read: it is not a local folder",
+    ] {
+        assert!(ran.err.contains(line), "{}", ran.err);
+    }
+}
+
+#[test]
+fn code_that_means_harm_is_refused_in_one_line() {
+    let world = World::new();
+    let deep = format!("Resources: {}{}", "[".repeat(120), "]".repeat(120));
+    let mut bomb = String::from("AWSTemplateFormatVersion: x\na0: &a0 [x,x,x,x,x,x,x,x,x,x]\n");
+    for level in 1..12 {
+        let before = level - 1;
+        let items = vec![format!("*a{before}"); 10].join(",");
+        bomb.push_str(&format!("a{level}: &a{level} [{items}]\n"));
+    }
+    let cases = [
+        ("deep.yaml", format!("AWSTemplateFormatVersion: x\n{deep}"), "deep.yaml:2: the template is nested too deep"),
+        ("bomb.yaml", bomb, "bomb.yaml:"),
+        ("alias.yaml", "AWSTemplateFormatVersion: x\nResources: &r { A: *r }\n".to_owned(), "alias.yaml:2: an alias stands inside its own anchor"),
+        ("none.yaml", "AWSTemplateFormatVersion: x\nOutputs: {}\n".to_owned(), "none.yaml:1: the template has no section `Resources`"),
+        ("errored.json", r#"{"format_version":"1.2","terraform_version":"1.9.8","errored":true,"resource_changes":[]}"#.to_owned(), "errored.json: the plan failed half way"),
+        ("broken/main.tf", "resource \"a\" \"b\" {\n  x = \n}\n".to_owned(), "main.tf:2: this is not Terraform's language"),
+        ("broken.tf.json", "{\n  \"resource\": [}\n".to_owned(), "broken.tf.json:2: this is not JSON"),
+    ];
+    for (name, text, says) in cases {
+        let path = world.write(&format!("{name}.d/{name}"), text);
+        let error = world.refused(&["check", path.to_str().unwrap()]);
+        assert!(error.contains(says), "{name}: {error}");
+    }
+    let foreign = "{\"$schema\":\"https://schema.management.azure.com/x#\",\"resources\":[]}";
+    let path = world.write("azure.json", foreign);
+    let error = world.refused(&["check", path.to_str().unwrap()]);
+    assert!(error.contains("azure.json"), "{error}");
+}
+
+#[test]
+fn a_function_that_nobody_knows_passes_nothing() {
+    let world = World::new();
+    let path = world.write(
+        "t.yaml",
+        TEMPLATE.replace("RootAccess: Enabled", "RootAccess: !Mystery [x]"),
+    );
+    let assessment = world.assess(&[path.to_str().unwrap()]);
+    assert_eq!(
+        verdict(&assessment, "NOTEBOOK.ROOT.001", "nb"),
+        Some("unknown")
+    );
+}

@@ -4,6 +4,8 @@ mod bad_input;
 mod bad_snapshot;
 mod baseline;
 mod code;
+mod code_places;
+mod code_waivers;
 mod config;
 mod controls;
 mod convert;

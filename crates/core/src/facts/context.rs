@@ -1,10 +1,13 @@
 //! What every derivation is given.
 
+use std::sync::OnceLock;
+
 use crate::estate::Estate;
 use crate::facts::bucket::Buckets;
 use crate::facts::endpoint_graph::Graph;
 use crate::facts::notebook_instance::Notebooks;
 use crate::facts::role::Roles;
+use crate::facts::written::Written;
 use crate::time::Time;
 use crate::tunables::Tunables;
 
@@ -25,6 +28,8 @@ pub struct Context<'e> {
     pub notebooks: Notebooks<'e>,
     /// Endpoints, their configurations, and the models those serve.
     pub graph: Graph<'e>,
+    /// The policies that infrastructure code writes, once somebody asked.
+    pub written: OnceLock<Written>,
 }
 
 impl<'e> Context<'e> {
@@ -39,7 +44,14 @@ impl<'e> Context<'e> {
             roles: Roles::new(estate, tunables),
             notebooks: Notebooks::new(estate),
             graph: Graph::new(estate),
+            written: OnceLock::new(),
         }
+    }
+
+    /// The policies that infrastructure code writes.
+    #[must_use]
+    pub fn written(&self) -> &Written {
+        self.written.get_or_init(|| Written::of(self.estate))
     }
 
     /// The instant of evaluation, as expressions see it.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::missing::{self, Missing, MissingSet};
 use crate::operations::Operation;
-use crate::snapshot::Observation;
+use crate::snapshot::{Observation, SourcePlace};
 
 /// Text that points into an observation where it can.
 pub type Text<'e> = Cow<'e, str>;
@@ -79,6 +79,9 @@ pub struct StatementOrigin {
     pub effect: String,
     /// The statement as JSON text.
     pub statement: String,
+    /// Where infrastructure code writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<SourcePlace>,
 }
 
 /// The places a fact was read from. Nearly always one, which costs no allocation.

@@ -27,6 +27,7 @@ pub mod s3_uri;
 pub mod schema;
 pub mod traffic;
 pub mod training_job;
+pub mod written;
 
 pub use answer::{Answer, Part};
 pub use context::Context;

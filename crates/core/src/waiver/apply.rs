@@ -120,6 +120,13 @@ impl<'r> Exceptions<'r> {
             let Some(waiver) = self.waivers.all.get(usize::from(*index)) else {
                 continue;
             };
+            let claimed = || {
+                let mut claims = self.waivers.claims.iter();
+                claims.any(|claim| claim.waiver == waiver.id && claim.asset == asset.arn)
+            };
+            if waiver.scope.named_in_code && !claimed() {
+                continue;
+            }
             let fits = fits(waiver, asset, || {
                 self.tags.tags(&asset.arn).cloned().or_else(|| {
                     from_line

@@ -40,6 +40,10 @@ pub enum Code {
     Uncompensated,
     /// Its tags were not read.
     TagsUnread,
+    /// Infrastructure code names it, and no file holds it.
+    UnknownWaiver,
+    /// Infrastructure code names it, and it does not say that code may.
+    NotNamedInCode,
 }
 
 /// How bad that is.
@@ -203,6 +207,29 @@ pub fn lint<'c>(
             _ => {}
         }
     }
+    found.extend(waivers.claims.iter().filter_map(|claim| {
+        let named = waivers.all.iter().find(|waiver| waiver.id == claim.waiver);
+        let (code, level, message) = match named {
+            None => (
+                Code::UnknownWaiver,
+                Level::Error,
+                "is named here, and no waiver file holds it",
+            ),
+            Some(waiver) if !waiver.scope.named_in_code => (
+                Code::NotNamedInCode,
+                Level::Warning,
+                "is named here in vain: only a waiver whose `match` says `named_in_code: true` is claimed by code",
+            ),
+            Some(_) => return None,
+        };
+        Some(Diagnostic {
+            code,
+            level,
+            waiver: claim.waiver.clone(),
+            place: claim.place.clone(),
+            message: message.to_owned(),
+        })
+    }));
     found
 }
 

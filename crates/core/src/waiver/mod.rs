@@ -144,6 +144,19 @@ pub struct Waivers {
     pub all: Vec<Waiver>,
     /// How long they may hold.
     pub caps: Caps,
+    /// Where infrastructure code names them.
+    pub claims: Vec<Claim>,
+}
+
+/// A comment in infrastructure code that names a waiver beside a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The waiver's id.
+    pub waiver: String,
+    /// The ARN of the resource's asset.
+    pub asset: String,
+    /// `file:line`
+    pub place: String,
 }
 
 /// Days from one date to another.

@@ -195,6 +195,7 @@ fn scopes(account: &str, entry: &Check) -> Result<(Scope, Option<Scope>), String
         regions: everything_is_none(globs(&entry.regions)?),
         assets: assets(&entry.resources)?,
         tags: tags(&entry.tags)?,
+        named_in_code: false,
     };
     let except = match &entry.exceptions {
         None => None,
@@ -204,6 +205,7 @@ fn scopes(account: &str, entry: &Check) -> Result<(Scope, Option<Scope>), String
                 regions: globs(&exceptions.regions)?,
                 assets: assets(&exceptions.resources)?,
                 tags: tags(&exceptions.tags)?,
+                named_in_code: false,
             };
             (except != Scope::default()).then_some(except)
         }

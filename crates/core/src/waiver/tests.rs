@@ -122,6 +122,7 @@ fn diagnostics_follow_the_day_and_the_width() {
     ];
     let codes = |waiver: Waiver, day| -> Vec<Code> {
         let waivers = Waivers {
+            claims: Vec::new(),
             all: vec![waiver],
             caps: Caps::default(),
         };

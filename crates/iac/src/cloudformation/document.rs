@@ -22,7 +22,7 @@ const DEEPEST: usize = 100;
 const MOST_NODES: usize = 4_000_000;
 
 /// Parses the first document of a text.
-pub(super) fn parse(file: &str, text: &str) -> Result<Node, CodeError> {
+pub(crate) fn parse(file: &str, text: &str) -> Result<Node, CodeError> {
     let mut tree = Tree {
         file: Arc::from(file),
         stack: Vec::new(),

@@ -6,11 +6,12 @@
 //!
 //! Source: AWS CloudFormation User Guide, "Intrinsic function reference", "Pseudo parameters reference".
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
 use base64::Engine as _;
 
+use super::repeat;
 use crate::frame::{Frame, UNKNOWN_ACCOUNT};
 use crate::value::{Body, Node, Open, Value, common};
 
@@ -35,6 +36,8 @@ pub(super) struct Scope<'t> {
     pub(super) mappings: Option<&'t Node>,
     pub(super) conditions: Option<&'t Node>,
     decided: RefCell<HashMap<String, Option<bool>>>,
+    /// Elements that loops may still make.
+    pub(super) repeats: Cell<usize>,
 }
 
 /// Works nodes out.
@@ -58,6 +61,7 @@ impl<'t> Scope<'t> {
             mappings,
             conditions,
             decided: RefCell::default(),
+            repeats: Cell::new(repeat::MOST),
         }
     }
 }
@@ -79,21 +83,38 @@ impl Evaluator<'_> {
             }
             Value::Map(members) => match members.as_slice() {
                 [(name, argument)] if is_function(name) => self.function(name, argument),
-                _ => {
-                    let mut worked = Vec::with_capacity(members.len());
-                    for (name, item) in members {
-                        let item = self.node(item);
-                        if !item.is_null() {
-                            worked.push((name.clone(), item));
-                        }
-                    }
-                    Node::new(Value::Map(worked), None)
-                }
+                _ => self.map(members),
             },
             _ => return node.clone(),
         };
         // The place is where the template says it, not where the value comes from.
         worked.at(node.place.clone())
+    }
+
+    fn map(&self, members: &[(String, Node)]) -> Node {
+        let mut worked = Node::map(Vec::with_capacity(members.len()));
+        for (name, item) in members {
+            if repeat::is_loop(name) {
+                match repeat::elements(item, self) {
+                    Some(elements) => {
+                        for (name, item) in self.map(&elements).members() {
+                            worked.set(name, item.clone());
+                        }
+                    }
+                    None => worked.open_rest(name),
+                }
+                continue;
+            }
+            // A transform beside members may change them all.
+            if name.starts_with("Fn::") {
+                return open(name, false);
+            }
+            let item = self.node(item);
+            if !item.is_null() {
+                worked.set(name, item);
+            }
+        }
+        worked
     }
 
     fn function(&self, name: &str, argument: &Node) -> Node {
@@ -411,5 +432,5 @@ fn is_pending(text: &str) -> bool {
 }
 
 fn is_function(name: &str) -> bool {
-    name == "Ref" || name == "Condition" || name.starts_with("Fn::")
+    name == "Ref" || name == "Condition" || name.starts_with("Fn::") && !repeat::is_loop(name)
 }

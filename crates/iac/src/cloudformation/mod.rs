@@ -6,6 +6,10 @@
 
 mod document;
 mod intrinsic;
+mod repeat;
+mod settle;
+mod table;
 mod template;
 
+pub(crate) use document::parse as parse_tree;
 pub(crate) use template::{launcher, read};

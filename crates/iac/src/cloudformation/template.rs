@@ -9,20 +9,39 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 
 use super::document;
-use super::intrinsic::{Evaluator, Resources, Scope};
-use crate::declared::{Declared, Identity};
+use super::intrinsic::{Evaluator, Scope};
+use super::repeat;
+use super::settle::settle;
+use super::table::{Entry, Table, entries};
+use crate::declared::{Declared, Identity, Unread};
 use crate::error::CodeError;
-use crate::frame::{Frame, asset_arn, pending_name, pending_part};
+use crate::frame::{Frame, pending_part};
 use crate::kind::Kind;
 use crate::observe::Stack;
-use crate::value::{Node, Open, Place, Value};
-use crate::{Neighbours, Settings};
+use crate::value::{Node, Place, Value};
+use crate::{Neighbours, Settings, beside};
 
 /// Stacks nested deeper than this are not read.
 const DEEPEST: usize = 8;
 
-/// Elements that a `Fn::ForEach` may make in all.
-const MOST_REPEATED: usize = 10_000;
+/// Transforms that change nothing of what is judged: they make resources of their own, or read
+/// functions that are read here too.
+const KNOWN_TRANSFORMS: [&str; 5] = [
+    "AWS::Serverless",
+    "AWS::LanguageExtensions",
+    "AWS::CodeDeployBlueGreen",
+    "AWS::SecretsManager",
+    "AWS::ServiceCatalog",
+];
+
+/// What was read of a template.
+pub(crate) struct Template {
+    pub(crate) stack: Stack,
+    pub(crate) frame: Frame,
+    pub(crate) warnings: Vec<String>,
+    /// The files of the templates that it nests.
+    pub(crate) nested: Vec<String>,
+}
 
 /// Reads a template with what it nests.
 pub(crate) fn read(
@@ -30,7 +49,7 @@ pub(crate) fn read(
     bytes: &[u8],
     settings: &Settings,
     neighbours: &dyn Neighbours,
-) -> Result<(Stack, Frame, Vec<String>), CodeError> {
+) -> Result<Template, CodeError> {
     let frame = Frame::new(settings.account.as_deref(), settings.region.as_deref());
     let parameters = settings
         .parameters
@@ -42,6 +61,7 @@ pub(crate) fn read(
         neighbours,
         stack: Stack::default(),
         warnings: Vec::new(),
+        nested: Vec::new(),
     };
     let about = About {
         file: file.to_owned(),
@@ -57,9 +77,17 @@ pub(crate) fn read(
     }
     reading.template(&root, &about, parameters);
     let Reading {
-        stack, warnings, ..
+        stack,
+        warnings,
+        nested,
+        ..
     } = reading;
-    Ok((stack, frame, warnings))
+    Ok(Template {
+        stack,
+        frame,
+        warnings,
+        nested,
+    })
 }
 
 /// Reads the definition of a pipeline or state machine that stands alone.
@@ -81,6 +109,7 @@ pub(crate) fn launcher(
         body: Node::map(vec![(member, definition)]).at(place),
         made_by: None,
         conditional: None,
+        waivers: Vec::new(),
     };
     let stack = Stack {
         declared: vec![declared],
@@ -112,6 +141,7 @@ struct Reading<'r> {
     neighbours: &'r dyn Neighbours,
     stack: Stack,
     warnings: Vec<String>,
+    nested: Vec<String>,
 }
 
 impl Reading<'_> {
@@ -129,9 +159,16 @@ impl Reading<'_> {
             root.member("Mappings"),
             root.member("Conditions"),
         );
-        let mut left = MOST_REPEATED;
         let resources = root.member("Resources").cloned().unwrap_or_default();
-        let resources = repeated(&resources, &scope, &mut left);
+        let (resources, mut lost) = repeat::resources(&resources, &scope);
+        if resources.member("Fn::Transform").is_some() {
+            lost.push("Fn::Transform".to_owned());
+        }
+        let changed = transforms(root);
+        lost.extend(changed.iter().cloned());
+        for what in lost {
+            self.leave(about, root.place.as_ref(), &what);
+        }
         let table = Table {
             scope: &scope,
             prefix: &about.prefix,
@@ -143,11 +180,23 @@ impl Reading<'_> {
         // Nested stacks first: others read their outputs.
         let mut nested = Vec::new();
         for (id, entry) in &table.entries {
-            if entry.of_type == "AWS::CloudFormation::Stack" && table.exists(entry) {
+            if !table.exists(entry) {
+                continue;
+            }
+            if is_nested(&entry.of_type) {
                 let conditional = about.conditional.clone();
                 let conditional = conditional.or_else(|| table.undecided(entry));
                 let outputs = self.nested(id, entry, about, conditional, &evaluator);
                 nested.push((id.clone(), outputs));
+            } else if entry.of_type == "AWS::CloudFormation::StackSet" {
+                let file = &about.file;
+                let line = entry.place.as_ref().map_or(1, |place| place.line);
+                self.warnings.push(format!(
+                    "{file}:{line}: the stacks of `{id}` are made in other accounts and were not read; name their template by itself"
+                ));
+            } else if adds_others(&entry.of_type) {
+                let what = format!("{id}, which makes resources of its own");
+                self.leave(about, entry.place.as_ref(), &what);
             }
         }
         for (id, outputs) in nested {
@@ -163,16 +212,22 @@ impl Reading<'_> {
             let Some(identity) = table.identity(id) else {
                 continue;
             };
-            let properties = match entry.properties {
-                Some(properties) => evaluator.node(properties),
-                None => Node::map(vec![]),
+            let properties = match (changed.first(), entry.properties) {
+                // Only CloudFormation knows what a macro makes of them.
+                (Some(what), _) => Node::open(what, false),
+                (None, Some(properties)) => evaluator.node(properties),
+                (None, None) => Node::map(vec![]),
             };
-            let body = settle(kind, &entry.of_type, properties).at(entry.place.clone());
+            let mut body = settle(kind, &entry.of_type, properties).at(entry.place.clone());
+            if kind == Kind::StateMachine {
+                self.define(&mut body, about);
+            }
             self.stack.declared.push(Declared {
                 identity,
                 body,
                 made_by: entry.construct.clone(),
                 conditional: about.conditional.clone().or_else(|| table.undecided(entry)),
+                waivers: entry.waivers.clone(),
             });
         }
         let outputs = root.member("Outputs");
@@ -185,6 +240,19 @@ impl Reading<'_> {
         known
     }
 
+    /// Notes something that may change or add whatever it likes.
+    fn leave(&mut self, about: &About, place: Option<&Place>, what: &str) {
+        let file = &about.file;
+        let line = place.map_or(1, |place| place.line);
+        self.warnings.push(format!(
+            "{file}:{line}: what {what} makes of the template was not read; `aws cloudformation get-template --template-stage Processed` prints it"
+        ));
+        self.stack.unread.push(Unread {
+            what: what.to_owned(),
+            given: None,
+        });
+    }
+
     fn nested(
         &mut self,
         id: &str,
@@ -193,37 +261,29 @@ impl Reading<'_> {
         conditional: Option<String>,
         evaluator: &Evaluator<'_>,
     ) -> Option<BTreeMap<String, Node>> {
-        let properties = evaluator.node(entry.properties?);
-        let url = properties.member("TemplateURL").and_then(Node::as_text)?;
-        let mut tell = |why: &str| {
-            let file = &about.file;
-            let line = entry.place.as_ref().map_or(1, |place| place.line);
-            self.warnings.push(format!(
-                "{file}:{line}: the nested stack `{id}` was not read: {why}"
-            ));
+        let properties = match entry.properties {
+            Some(properties) => evaluator.node(properties),
+            None => Node::default(),
         };
-        if url.contains("://") {
-            tell("its template is not a local file");
-            return None;
-        }
-        if about.depth >= DEEPEST {
-            tell("it is nested too deep");
-            return None;
-        }
-        let path = beside(&about.file, url);
-        let Some(bytes) = self.neighbours.read(&path) else {
-            tell(&format!("there is no file `{path}`"));
-            return None;
-        };
-        let root = match parse(&path, &bytes) {
-            Ok(root) => root,
-            Err(error) => {
-                tell(&error.to_string());
+        let given = properties.member("Parameters").cloned().unwrap_or_default();
+        let (path, root) = match self.template_of(entry, &properties, about) {
+            Ok(found) => found,
+            Err(why) => {
+                let file = &about.file;
+                let line = entry.place.as_ref().map_or(1, |place| place.line);
+                self.warnings.push(format!(
+                    "{file}:{line}: the nested stack `{id}` was not read: {why}"
+                ));
+                let mut texts = Vec::new();
+                given.texts(&mut texts);
+                self.stack.unread.push(Unread {
+                    what: format!("the nested stack {}{id}, which was not read", about.prefix),
+                    given: Some(texts),
+                });
                 return None;
             }
         };
-        let given = properties.member("Parameters");
-        let given = given.map(Node::members).unwrap_or_default();
+        self.nested.push(path.clone());
         let inner = About {
             file: path,
             prefix: format!("{}{id}/", about.prefix),
@@ -231,17 +291,97 @@ impl Reading<'_> {
             depth: about.depth + 1,
             conditional,
         };
-        Some(self.template(&root, &inner, given.iter().cloned().collect()))
+        Some(self.template(&root, &inner, given.members().iter().cloned().collect()))
+    }
+
+    /// The template of a nested stack, or why it was not read.
+    fn template_of(
+        &self,
+        entry: &Entry<'_>,
+        properties: &Node,
+        about: &About,
+    ) -> Result<(String, Node), String> {
+        let named = properties
+            .member("TemplateURL")
+            .or_else(|| properties.member("Location"))
+            .and_then(Node::as_text);
+        // The CDK writes the template beside, and the place that it uploads it to into the property.
+        let Some(named) = entry.asset.or(named) else {
+            return Err("nobody knows yet where its template lies".to_owned());
+        };
+        if named.contains("://") {
+            return Err("its template is not a local file".to_owned());
+        }
+        if about.depth >= DEEPEST {
+            return Err("it is nested too deep".to_owned());
+        }
+        let path = beside_file(&about.file, named);
+        let bytes = self.neighbours.read(&path);
+        let bytes = bytes.ok_or_else(|| format!("there is no file `{path}`"))?;
+        let root = parse(&path, &bytes).map_err(|error| error.to_string())?;
+        Ok((path, root))
+    }
+
+    /// Reads the definition of a state machine that lies beside the template.
+    fn define(&self, body: &mut Node, about: &About) {
+        let Some(uri) = body.member("DefinitionUri").and_then(Node::as_text) else {
+            return;
+        };
+        let path = beside_file(&about.file, uri);
+        let definition = self
+            .neighbours
+            .read(&path)
+            .and_then(|bytes| parse(&path, &bytes).ok());
+        if let Some(definition) = definition {
+            body.set("Definition", definition);
+        }
     }
 }
 
-/// A path beside another.
-fn beside(file: &str, path: &str) -> String {
-    let path = path.strip_prefix("./").unwrap_or(path);
-    match file.rsplit_once('/') {
-        Some((folder, _)) => format!("{folder}/{path}"),
-        None => path.to_owned(),
+/// The path of a file, as a template writes it.
+fn beside_file(file: &str, path: &str) -> String {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    if folder.is_empty() && file.starts_with('/') {
+        return beside("/", path);
     }
+    beside(folder, path)
+}
+
+/// Whether a resource is a stack of its own.
+pub(super) fn is_nested(of_type: &str) -> bool {
+    matches!(
+        of_type,
+        "AWS::CloudFormation::Stack" | "AWS::Serverless::Application"
+    )
+}
+
+/// Whether a resource stands for others, which may be policies of a role: modules of a registry, and
+/// connectors of the serverless transform.
+fn adds_others(of_type: &str) -> bool {
+    of_type.ends_with("::MODULE") || of_type == "AWS::Serverless::Connector"
+}
+
+/// The transforms of a template that may change or add anything.
+fn transforms(root: &Node) -> Vec<String> {
+    let Some(all) = root.member("Transform") else {
+        return Vec::new();
+    };
+    let all = match &all.value {
+        Value::List(items) => items.as_slice(),
+        _ => std::slice::from_ref(all),
+    };
+    let name = |node: &Node| {
+        let name = node.as_text().or_else(|| node.member("Name")?.as_text());
+        name.unwrap_or("a transform").to_owned()
+    };
+    let unknown = |name: &String| {
+        !KNOWN_TRANSFORMS.iter().any(|known| {
+            let rest = name.strip_prefix(known);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+    };
+    let all = all.iter().map(name).filter(unknown);
+    all.map(|name| format!("the transform {name}")).collect()
 }
 
 /// The values of parameters: given, by default, or open.
@@ -283,403 +423,4 @@ fn parameters(declared: Option<&Node>, mut given: HashMap<String, Node>) -> Hash
         values.insert(name.clone(), value);
     }
     values
-}
-
-/// A resource of a template.
-struct Entry<'n> {
-    of_type: String,
-    properties: Option<&'n Node>,
-    condition: Option<&'n str>,
-    construct: Option<String>,
-    place: Option<Place>,
-}
-
-fn entries(resources: &Node) -> BTreeMap<String, Entry<'_>> {
-    let mut entries = BTreeMap::new();
-    for (id, resource) in resources.members() {
-        let Some(of_type) = resource.member("Type").and_then(Node::as_text) else {
-            continue;
-        };
-        let construct = resource.at_path(&["Metadata", "aws:cdk:path"]);
-        entries.insert(
-            id.clone(),
-            Entry {
-                of_type: of_type.to_owned(),
-                properties: resource.member("Properties"),
-                condition: resource.member("Condition").and_then(Node::as_text),
-                construct: construct.and_then(Node::as_text).map(str::to_owned),
-                place: resource.place.clone(),
-            },
-        );
-    }
-    entries
-}
-
-/// What the resources of a template are known by.
-struct Table<'t> {
-    scope: &'t Scope<'t>,
-    prefix: &'t str,
-    entries: BTreeMap<String, Entry<'t>>,
-    identities: RefCell<HashMap<String, Option<Identity>>>,
-    outputs: RefCell<HashMap<String, Option<BTreeMap<String, Node>>>>,
-}
-
-impl<'t> Table<'t> {
-    fn evaluator(&self) -> Evaluator<'_> {
-        Evaluator {
-            scope: self.scope,
-            resources: self,
-        }
-    }
-
-    fn exists(&self, entry: &Entry<'_>) -> bool {
-        entry
-            .condition
-            .is_none_or(|name| self.evaluator().condition(name) != Some(false))
-    }
-
-    /// The condition of a resource, where nobody can decide it yet.
-    fn undecided(&self, entry: &Entry<'_>) -> Option<String> {
-        let name = entry.condition?;
-        let decided = self.evaluator().condition(name).is_some();
-        (!decided).then(|| format!("the condition {name}"))
-    }
-
-    fn address(&self, id: &str) -> String {
-        format!("{}{id}", self.prefix)
-    }
-
-    /// Who a resource of a known kind is. Names that lead back to themselves are pending.
-    fn identity(&self, id: &str) -> Option<Identity> {
-        if let Some(known) = self.identities.borrow().get(id) {
-            return known.clone();
-        }
-        let entry = self.entries.get(id)?;
-        let kind = Kind::of_cloudformation(&entry.of_type)?;
-        let address = self.address(id);
-        let region = &self.scope.frame.region;
-        let pending = Identity::new(kind, &address, None, region);
-        self.identities
-            .borrow_mut()
-            .insert(id.to_owned(), Some(pending));
-        let text = |name: &str| {
-            let node = self.evaluator().node(entry.properties?.member(name)?);
-            node.as_text().map(str::to_owned)
-        };
-        let name = name_property(kind).and_then(text);
-        let mut identity = Identity::new(kind, &address, name, region);
-        if let Some(path) = text("Path") {
-            identity.path = path;
-        }
-        self.identities
-            .borrow_mut()
-            .insert(id.to_owned(), Some(identity.clone()));
-        Some(identity)
-    }
-}
-
-impl Resources for Table<'_> {
-    fn reference(&self, id: &str) -> Option<Node> {
-        let entry = self.entries.get(id)?;
-        Some(match self.identity(id) {
-            Some(identity) if identity.kind == Kind::ManagedPolicy => {
-                Node::text(identity.arn(self.scope.frame))
-            }
-            // The references of SageMaker's resources are ARNs, and are taken where a name is meant.
-            Some(identity) => Node::text(identity.name),
-            None if is_own(&entry.of_type) => Node::text(pending_name(&self.address(id))),
-            None => Node::open(self.address(id), false),
-        })
-    }
-
-    fn attribute(&self, id: &str, attribute: &str) -> Option<Node> {
-        let entry = self.entries.get(id)?;
-        let expression = format!("{}.{attribute}", self.address(id));
-        let frame = self.scope.frame;
-        Some(match self.identity(id) {
-            Some(identity) => match (identity.kind, attribute) {
-                (_, "Arn" | "PolicyArn") => Node::text(identity.arn(frame)),
-                (Kind::Bucket | Kind::Role | Kind::ManagedPolicy, _) => {
-                    Node::open(expression, true)
-                }
-                (_, name) if name.ends_with("Arn") => Node::text(asset_arn(&identity.address)),
-                (_, name) if name.ends_with("Name") || name.ends_with("Id") => {
-                    Node::text(identity.name)
-                }
-                _ => Node::open(expression, true),
-            },
-            None if entry.of_type == "AWS::CloudFormation::Stack" => {
-                let outputs = self.outputs.borrow();
-                let known = outputs.get(id).and_then(Option::as_ref);
-                attribute
-                    .strip_prefix("Outputs.")
-                    .and_then(|name| known?.get(name).cloned())
-                    .unwrap_or_else(|| Node::open(expression, true))
-            }
-            // What a resource of AWS's own is known by is one thing, and no pattern.
-            None if is_own(&entry.of_type) => Node::text(pending_name(&expression)),
-            None => Node::open(expression, false),
-        })
-    }
-}
-
-/// Whether AWS itself makes the resource, and not code of somebody's.
-fn is_own(of_type: &str) -> bool {
-    of_type.starts_with("AWS::") && of_type != "AWS::CloudFormation::CustomResource"
-}
-
-/// The property that names a resource of that kind.
-fn name_property(kind: Kind) -> Option<&'static str> {
-    Some(match kind {
-        Kind::Notebook => "NotebookInstanceName",
-        Kind::LifecycleConfig => "NotebookInstanceLifecycleConfigName",
-        Kind::UserProfile => "UserProfileName",
-        Kind::Space => "SpaceName",
-        Kind::Model => "ModelName",
-        Kind::EndpointConfig => "EndpointConfigName",
-        Kind::Endpoint => "EndpointName",
-        Kind::InferenceComponent => "InferenceComponentName",
-        Kind::MonitoringSchedule => "MonitoringScheduleName",
-        Kind::DataQualityDefinition
-        | Kind::ModelQualityDefinition
-        | Kind::ModelBiasDefinition
-        | Kind::ModelExplainabilityDefinition => "JobDefinitionName",
-        Kind::Bucket => "BucketName",
-        Kind::Role => "RoleName",
-        Kind::RolePolicy => "PolicyName",
-        Kind::ManagedPolicy => "ManagedPolicyName",
-        Kind::KeyAlias => "AliasName",
-        Kind::Pipeline => "PipelineName",
-        Kind::StateMachine => "StateMachineName",
-        Kind::Domain
-        | Kind::ScalableTarget
-        | Kind::TrainingJob
-        | Kind::TuningJob
-        | Kind::BucketPolicy
-        | Kind::BucketEncryption
-        | Kind::Object
-        | Kind::Key
-        | Kind::Attachment => return None,
-    })
-}
-
-/// What differs between properties and the API in more than places.
-fn settle(kind: Kind, of_type: &str, mut body: Node) -> Node {
-    let whole = body.as_open().cloned();
-    if !matches!(body.value, Value::Map(_)) {
-        body = Node::map(vec![]);
-    }
-    let transform = body
-        .take("Fn::Transform")
-        .map(|_| Node::open("Fn::Transform", false));
-    if let Some(open) = transform.or(whole.map(|open| Node::new(Value::Open(open), None))) {
-        for member in granted(kind) {
-            if body.member(member).is_none() {
-                body.set(member, open.clone());
-            }
-        }
-    }
-    match kind {
-        Kind::Notebook => {
-            body.rename("SecurityGroupIds", "SecurityGroups");
-            body.rename("LifecycleConfigName", "NotebookInstanceLifecycleConfigName");
-            bare_names(&mut body, &["NotebookInstanceLifecycleConfigName"]);
-        }
-        Kind::EndpointConfig => {
-            for variants in ["ProductionVariants", "ShadowProductionVariants"] {
-                if let Some(mut list) = body.take(variants) {
-                    if let Value::List(items) = &mut list.value {
-                        for item in items {
-                            bare_names(item, &["ModelName"]);
-                        }
-                    }
-                    body.set(variants, list);
-                }
-            }
-        }
-        Kind::Endpoint => bare_names(&mut body, &["EndpointConfigName"]),
-        Kind::MonitoringSchedule => bare_names(&mut body, &["EndpointName"]),
-        Kind::InferenceComponent => {
-            bare_names(&mut body, &["EndpointName"]);
-            if let Some(mut specification) = body.take("Specification") {
-                bare_names(&mut specification, &["ModelName"]);
-                body.set("Specification", specification);
-            }
-            if let Some(mut runtime) = body.take("RuntimeConfig") {
-                runtime.rename("CopyCount", "DesiredCopyCount");
-                body.set("RuntimeConfig", runtime);
-            }
-        }
-        Kind::Bucket => bucket(&mut body),
-        Kind::RolePolicy if of_type == "AWS::IAM::RolePolicy" => {
-            if let Some(role) = body.take("RoleName") {
-                body.set("Roles", Node::list(vec![role]));
-            }
-        }
-        _ => {}
-    }
-    body
-}
-
-/// The properties whose absence says that a role may do less, or that nothing scales a variant: a
-/// transform may add them.
-fn granted(kind: Kind) -> &'static [&'static str] {
-    match kind {
-        Kind::Role => &["Policies", "ManagedPolicyArns"],
-        Kind::RolePolicy => &["Roles", "RoleName", "PolicyDocument"],
-        Kind::ManagedPolicy => &["Roles", "PolicyDocument"],
-        Kind::ScalableTarget => &["ResourceId", "ScalableDimension", "ServiceNamespace"],
-        Kind::UserProfile => &["DomainId", "UserSettings"],
-        _ => &[],
-    }
-}
-
-/// The name in an ARN, where one stands in the place of a name.
-fn bare_names(node: &mut Node, members: &[&str]) {
-    let Value::Map(all) = &mut node.value else {
-        return;
-    };
-    for (name, node) in all {
-        if members.contains(&name.as_str())
-            && let Value::Text(text) = &mut node.value
-            && text.starts_with("arn:")
-            && let Some((_, bare)) = text.rsplit_once('/')
-        {
-            *text = bare.to_owned();
-        }
-    }
-}
-
-fn bucket(body: &mut Node) {
-    let encryption = body.take("BucketEncryption");
-    body.set("EncryptionIsOwn", Node::new(Value::Bool(true), None));
-    let Some(encryption) = encryption else {
-        return;
-    };
-    let place = encryption.place.clone();
-    let rules = match &encryption.value {
-        Value::Open(_) => encryption.clone(),
-        _ => match encryption.member("ServerSideEncryptionConfiguration") {
-            Some(rules) => rules.clone(),
-            None => return,
-        },
-    };
-    let mut rules = rules;
-    if let Value::List(items) = &mut rules.value {
-        for rule in items {
-            rule.rename(
-                "ServerSideEncryptionByDefault",
-                "ApplyServerSideEncryptionByDefault",
-            );
-        }
-    }
-    body.set("Rules", rules.at(place));
-}
-
-/// Writes the elements of `Fn::ForEach` out, where its collection is known.
-fn repeated(resources: &Node, scope: &Scope<'_>, left: &mut usize) -> Node {
-    let mut all = Vec::new();
-    for (name, node) in resources.members() {
-        if !name.starts_with("Fn::ForEach::") {
-            all.push((name.clone(), node.clone()));
-            continue;
-        }
-        let [identifier, collection, template] = node.items() else {
-            continue;
-        };
-        let nothing = Nothing;
-        let evaluator = Evaluator {
-            scope,
-            resources: &nothing,
-        };
-        let values = evaluator.node(collection);
-        let Some(identifier) = identifier.as_text() else {
-            continue;
-        };
-        if !matches!(values.value, Value::List(_)) || values.first_open().is_some() {
-            // Where nobody knows for how many, one stands for all.
-            if *left > 0 {
-                *left -= 1;
-                let element = replaced(template, identifier, None);
-                all.extend(
-                    repeated(&element, scope, left)
-                        .members()
-                        .iter()
-                        .map(perhaps),
-                );
-            }
-            continue;
-        }
-        for value in values.items().iter().filter_map(Node::coerced) {
-            if *left == 0 {
-                break;
-            }
-            *left -= 1;
-            let element = replaced(template, identifier, Some(&value));
-            all.extend(repeated(&element, scope, left).members().iter().cloned());
-        }
-    }
-    Node::new(Value::Map(all), resources.place.clone())
-}
-
-/// No resources yet.
-struct Nothing;
-
-impl Resources for Nothing {
-    fn reference(&self, _: &str) -> Option<Node> {
-        None
-    }
-
-    fn attribute(&self, _: &str, _: &str) -> Option<Node> {
-        None
-    }
-}
-
-/// A resource of which nobody knows whether it is made: no template can declare its condition.
-fn perhaps((name, resource): &(String, Node)) -> (String, Node) {
-    let mut resource = resource.clone();
-    resource.set("Condition", Node::text("Fn::ForEach"));
-    (name.clone(), resource)
-}
-
-/// The body of a `Fn::ForEach` for one value; what a value that nobody knows goes into is open.
-fn replaced(node: &Node, identifier: &str, value: Option<&str>) -> Node {
-    let marks = [format!("${{{identifier}}}"), format!("&{{{identifier}}}")];
-    let open = || {
-        Value::Open(Open {
-            expression: format!("Fn::ForEach::{identifier}"),
-            assigned: true,
-        })
-    };
-    let written = |text: &str| {
-        let value = value.unwrap_or("*");
-        let plain: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-        text.replace(&format!("${{{identifier}}}"), value)
-            .replace(&format!("&{{{identifier}}}"), &plain)
-    };
-    let replaced_value = match &node.value {
-        Value::Text(text) if value.is_none() && marks.iter().any(|mark| text.contains(mark)) => {
-            open()
-        }
-        Value::Text(text) => Value::Text(written(text)),
-        Value::List(items) => Value::List(
-            items
-                .iter()
-                .map(|item| replaced(item, identifier, value))
-                .collect(),
-        ),
-        Value::Map(members) => match members.as_slice() {
-            [(name, argument)] if name == "Ref" && argument.as_text() == Some(identifier) => {
-                value.map_or_else(open, |value| Value::Text(value.to_owned()))
-            }
-            _ => Value::Map(
-                members
-                    .iter()
-                    .map(|(name, item)| (written(name), replaced(item, identifier, value)))
-                    .collect(),
-            ),
-        },
-        other => other.clone(),
-    };
-    Node::new(replaced_value, node.place.clone())
 }

@@ -17,10 +17,10 @@ use serde_json::Value as Json;
 use sagewarden_core::operations::{GLOBAL_REGION, Operation, Scope};
 use sagewarden_core::snapshot::{Observation, Outcome, Parameters};
 
-use crate::declared::{Declared, Removed};
+use crate::declared::{Declared, Identity, Removed, Unread};
 use crate::frame::Frame;
 use crate::kind::Kind;
-use crate::value::{Body, Node, Value};
+use crate::value::{Body, Node};
 
 /// The token of a page that will never come: what the code does not mention.
 pub(crate) const BEYOND: &str = "not-in-this-code";
@@ -33,12 +33,20 @@ pub(crate) const LATER: &str = "a value that the service gives";
 pub(crate) struct Stack {
     pub(crate) declared: Vec<Declared>,
     pub(crate) removed: Vec<Removed>,
+    pub(crate) unread: Vec<Unread>,
 }
 
 impl Stack {
     pub(crate) fn of(&self, kind: Kind) -> impl Iterator<Item = &Declared> {
         let of_kind = move |declared: &&Declared| declared.identity.kind == kind;
         self.declared.iter().filter(of_kind)
+    }
+
+    /// What was not read and may change a resource.
+    pub(crate) fn unread_about(&self, identity: &Identity, frame: &Frame) -> Option<&str> {
+        let mut unread = self.unread.iter();
+        let found = unread.find(|unread| unread.may_change(identity, frame));
+        found.map(|unread| unread.what.as_str())
     }
 
     /// The declared resource of that kind and name.
@@ -50,9 +58,14 @@ impl Stack {
 
 /// The observations of `stack`.
 pub(crate) fn observe(stack: &Stack, frame: &Frame, whole: bool) -> Vec<Observation> {
+    // Code that was not read may add to what it was given.
+    let read = stack
+        .declared
+        .iter()
+        .all(|declared| stack.unread_about(&declared.identity, frame).is_none());
     let mut recorder = Recorder {
         frame,
-        whole,
+        whole: whole && read,
         observations: Vec::new(),
     };
     sagemaker::observe(stack, &mut recorder);
@@ -174,8 +187,9 @@ impl Recorder<'_> {
 /// The body of a describe call: the declared members, with those that the service adds.
 fn described(declared: &Declared, added: Vec<(&str, Node)>) -> Node {
     let mut body = declared.body.clone();
-    if !matches!(body.value, Value::Map(_)) {
-        body.value = Value::Map(Vec::new());
+    if let Some(open) = body.as_open() {
+        let place = body.place.clone();
+        body = Node::unread(&open.expression).at(place);
     }
     for (name, node) in added {
         body.set(name, node);

@@ -8,7 +8,7 @@ use sagewarden_core::operations::Operation;
 
 use super::{Recorder, Stack, published};
 use crate::declared::Declared;
-use crate::frame::UNKNOWN_ACCOUNT;
+use crate::frame::is_untold;
 use crate::kind::Kind;
 use crate::value::{Node, Value};
 
@@ -49,8 +49,18 @@ fn detail(stack: &Stack, role: &Declared, out: &Recorder<'_>) -> Node {
     let arn = identity.arn(out.frame);
     let body = &role.body;
     let mut inline: Vec<Node> = Vec::new();
+    if let Some(open) = body.rest() {
+        inline.push(unknown_policy(&open.expression));
+    }
+    if let Some(what) = stack.unread_about(identity, out.frame) {
+        inline.push(unknown_policy(what));
+    }
     match body.member("Policies").map(|node| &node.value) {
         Some(Value::List(policies)) => {
+            // A block without attributes says that there are none.
+            let policies = policies
+                .iter()
+                .filter(|policy| !matches!(&policy.value, Value::Map(all) if all.is_empty()));
             for policy in policies {
                 inline_policy(policy, "inline policy", out, &mut inline);
             }
@@ -129,6 +139,7 @@ fn names(policy: &Declared, role: &Declared, arn: &str) -> Option<bool> {
         Some(text == role.identity.name || text == arn)
     };
     let named = match policy.body.member("Roles").map(|node| &node.value) {
+        None if policy.body.rest().is_some() => None,
         None => Some(false),
         Some(Value::List(items)) => {
             let known: Vec<Option<bool>> = items.iter().map(is).collect();
@@ -200,7 +211,7 @@ fn openness(statement: &Node, out: &Recorder<'_>) -> Option<String> {
     if let Some(open) = statement.first_open() {
         return Some(open.expression.clone());
     }
-    if out.frame.account != UNKNOWN_ACCOUNT {
+    if !is_untold(&out.frame.account) {
         return None;
     }
     let resources = ["Resource", "NotResource"].into_iter().filter_map(|name| {
@@ -222,7 +233,7 @@ fn is_pattern_of_an_account(resource: &str) -> bool {
     Arn::parse(resource).is_some_and(|arn| {
         arn.service == "iam"
             && arn.account.bytes().any(|byte| byte.is_ascii_digit())
-            && arn.account != UNKNOWN_ACCOUNT
+            && !is_untold(arn.account)
             && arn.resource.contains(['*', '?'])
     })
 }

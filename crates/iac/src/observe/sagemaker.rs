@@ -145,7 +145,8 @@ fn domain(stack: &Stack, declared: &Declared, out: &mut Recorder<'_>) {
         &[("DomainId", id)],
         &body,
     );
-    // A domain that the code creates has the users that the code gives it.
+    // A domain that the code creates has the users that the code gives it, as far as it was read.
+    let complete = stack.unread_about(identity, out.frame).is_none();
     let profiles = members(stack, Kind::UserProfile, id).map(profile_summary);
     let page = ("UserProfiles", Node::list(profiles.collect()));
     let key = [("DomainIdEquals", id)];
@@ -154,7 +155,7 @@ fn domain(stack: &Stack, declared: &Declared, out: &mut Recorder<'_>) {
         region,
         &key,
         vec![vec![page]],
-        true,
+        complete,
     );
     let spaces = members(stack, Kind::Space, id).map(|space| {
         let sharing = space.body.at_path(&["SpaceSharingSettings", "SharingType"]);
@@ -168,7 +169,8 @@ fn domain(stack: &Stack, declared: &Declared, out: &mut Recorder<'_>) {
         .at(space.body.place.clone())
     });
     let page = ("Spaces", Node::list(spaces.collect()));
-    out.listing(Operation::ListSpaces, region, &key, vec![vec![page]], true);
+    let operation = Operation::ListSpaces;
+    out.listing(operation, region, &key, vec![vec![page]], complete);
 }
 
 /// What belongs to a domain. A member whose domain nobody knows yet may belong to this one.
@@ -304,6 +306,11 @@ fn scaling(stack: &Stack, out: &mut Recorder<'_>) {
                 }
             }
         }
+        for (what, subject) in unread_targets(stack, &region, out) {
+            if scaled.insert(subject.clone()) {
+                pages.push(page(doubt_of(what, &subject)));
+            }
+        }
         let operation = Operation::DescribeScalableTargets;
         let pages = if pages.is_empty() {
             vec![vec![("ScalableTargets", Node::list(vec![]))]]
@@ -342,14 +349,6 @@ fn subjects(stack: &Stack, target: &Declared, region: &str) -> BTreeSet<String> 
     if let Some(resource) = resource(target) {
         return BTreeSet::from([resource]);
     }
-    let variants = |configuration: &Declared| {
-        let variants = configuration.body.member("ProductionVariants");
-        let variants = variants.map(Node::items).unwrap_or_default();
-        let names = variants
-            .iter()
-            .filter_map(|variant| variant.member("VariantName")?.as_text());
-        names.map(str::to_owned).collect::<BTreeSet<String>>()
-    };
     let all: BTreeSet<String> = stack
         .of(Kind::EndpointConfig)
         .filter(|declared| declared.identity.region == region)
@@ -374,18 +373,59 @@ fn subjects(stack: &Stack, target: &Declared, region: &str) -> BTreeSet<String> 
     subjects
 }
 
+/// The variants of the endpoints that code which was not read may scale.
+fn unread_targets<'s>(
+    stack: &'s Stack,
+    region: &str,
+    out: &Recorder<'_>,
+) -> Vec<(&'s str, String)> {
+    let mut all = Vec::new();
+    for endpoint in stack.of(Kind::Endpoint) {
+        if endpoint.identity.region != region {
+            continue;
+        }
+        let configuration = endpoint
+            .body
+            .member("EndpointConfigName")
+            .and_then(Node::as_text);
+        let configuration = configuration.and_then(|name| stack.named(Kind::EndpointConfig, name));
+        let about = |declared: &Declared| stack.unread_about(&declared.identity, out.frame);
+        let Some(what) = about(endpoint).or_else(|| about(configuration?)) else {
+            continue;
+        };
+        let name = &endpoint.identity.name;
+        for variant in configuration.map(variants).unwrap_or_default() {
+            all.push((what, format!("endpoint/{name}/variant/{variant}")));
+        }
+    }
+    all
+}
+
+/// The names of the variants of a configuration.
+fn variants(configuration: &Declared) -> BTreeSet<String> {
+    let variants = configuration.body.member("ProductionVariants");
+    let variants = variants.map(Node::items).unwrap_or_default();
+    let names = variants
+        .iter()
+        .filter_map(|variant| variant.member("VariantName")?.as_text());
+    names.map(str::to_owned).collect()
+}
+
 /// A target that may be about a variant: the least capacity that it keeps there is not known.
 fn doubt(target: &Declared, subject: &str) -> Node {
     let open = target.body.first_open().map(|open| open.expression.clone());
     let expression = target.conditional.clone().or(open);
     let expression = expression.unwrap_or_else(|| "what the target scales".to_owned());
+    doubt_of(&expression, subject).at(target.body.place.clone())
+}
+
+fn doubt_of(expression: &str, subject: &str) -> Node {
     Node::map(vec![
         ("ServiceNamespace", Node::text("sagemaker")),
         ("ResourceId", Node::text(subject)),
         ("ScalableDimension", Node::text(INSTANCES)),
         ("MinCapacity", Node::open(expression, false)),
     ])
-    .at(target.body.place.clone())
 }
 
 /// The Regions that SageMaker's resources are in.

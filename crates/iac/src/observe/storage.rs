@@ -25,8 +25,7 @@ pub(super) fn observe(stack: &Stack, out: &mut Recorder<'_>) {
         out.listing(Operation::ListBuckets, "", &[], vec![vec![page]], complete);
     }
     for bucket in buckets {
-        let name = bucket.identity.name.as_str();
-        policy(stack, name, out);
+        policy(stack, bucket, out);
         encryption(stack, bucket, out);
     }
     for key in stack.of(Kind::Key) {
@@ -54,30 +53,57 @@ fn is_of(declared: &Declared, bucket: &str) -> bool {
         .is_none_or(|node| node.as_text().is_none_or(|name| name == bucket))
 }
 
-fn policy(stack: &Stack, bucket: &str, out: &mut Recorder<'_>) {
-    let operation = Operation::GetBucketPolicy;
-    let key = [("Bucket", bucket)];
-    let mut policies = stack
-        .of(Kind::BucketPolicy)
-        .filter(|policy| is_of(policy, bucket));
-    let Some(policy) = policies.next() else {
-        if out.whole {
-            out.nothing(operation, "", &key, absent("NoSuchBucketPolicy"));
-        }
-        return;
-    };
-    let document = match (&policy.conditional, named_bucket(policy)) {
-        (Some(condition), _) => Node::open(condition, false),
-        (None, Some(_)) => known_statements(policy.body.member("PolicyDocument")),
-        _ => Node::open("which bucket the policy is for", false),
-    };
-    let body = Node::map(vec![("Policy", document)]).at(policy.body.place.clone());
-    out.answer(operation, "", &key, &body);
+/// The one resource that sets something of a bucket; open where several may.
+fn only<'s>(
+    stack: &'s Stack,
+    kind: Kind,
+    bucket: &Declared,
+    out: &Recorder<'_>,
+) -> Option<Result<&'s Declared, Node>> {
+    if let Some(what) = stack.unread_about(&bucket.identity, out.frame) {
+        return Some(Err(Node::open(what, false)));
+    }
+    let name = &bucket.identity.name;
+    let mut all = stack.of(kind).filter(|declared| is_of(declared, name));
+    let first = all.next()?;
+    let all: Vec<&Declared> = std::iter::once(first).chain(all).collect();
+    let mut doubts = all.iter().filter_map(|declared| doubt(declared));
+    Some(match doubts.next() {
+        Some(doubt) => Err(doubt),
+        None => Ok(first),
+    })
 }
 
-/// The bucket that a resource names, if it is known.
-fn named_bucket(declared: &Declared) -> Option<&str> {
-    declared.body.member("Bucket").and_then(Node::as_text)
+/// What leaves open whether a resource is about the bucket that it may be about.
+fn doubt(declared: &Declared) -> Option<Node> {
+    if let Some(condition) = &declared.conditional {
+        return Some(Node::open(condition, false));
+    }
+    let bucket = declared.body.member("Bucket").and_then(Node::as_text);
+    let address = &declared.identity.address;
+    bucket
+        .is_none()
+        .then(|| Node::open(format!("which bucket {address} is for"), false))
+}
+
+fn policy(stack: &Stack, bucket: &Declared, out: &mut Recorder<'_>) {
+    let operation = Operation::GetBucketPolicy;
+    let key = [("Bucket", bucket.identity.name.as_str())];
+    let (document, place) = match only(stack, Kind::BucketPolicy, bucket, out) {
+        None => {
+            if out.whole {
+                out.nothing(operation, "", &key, absent("NoSuchBucketPolicy"));
+            }
+            return;
+        }
+        Some(Ok(policy)) => (
+            known_statements(policy.body.member("PolicyDocument")),
+            policy.body.place.clone(),
+        ),
+        Some(Err(open)) => (open, bucket.body.place.clone()),
+    };
+    let body = Node::map(vec![("Policy", document)]).at(place);
+    out.answer(operation, "", &key, &body);
 }
 
 /// A policy document in which statements that are open in part are open as a whole: those that are
@@ -113,20 +139,16 @@ fn encryption(stack: &Stack, bucket: &Declared, out: &mut Recorder<'_>) {
     let operation = Operation::GetBucketEncryption;
     let name = bucket.identity.name.as_str();
     let key = [("Bucket", name)];
-    let separate = stack
-        .of(Kind::BucketEncryption)
-        .find(|encryption| is_of(encryption, name));
-    let rules = match separate {
-        Some(encryption) => match (&encryption.conditional, named_bucket(encryption)) {
-            (Some(condition), _) => Some(Node::open(condition, false)),
-            (None, Some(_)) => encryption
-                .body
-                .member("Rules")
-                .cloned()
-                .map(|rules| rules.at(encryption.body.place.clone())),
-            _ => Some(Node::open("which bucket the encryption is for", false)),
+    let rules = match only(stack, Kind::BucketEncryption, bucket, out) {
+        Some(Ok(encryption)) => {
+            let rules = encryption.body.member("Rules").cloned();
+            rules.map(|rules| rules.at(encryption.body.place.clone()))
+        }
+        Some(Err(open)) => Some(open),
+        None => match bucket.body.rest() {
+            Some(open) => Some(Node::open(&open.expression, false)),
+            None => bucket.body.member("Rules").cloned(),
         },
-        None => bucket.body.member("Rules").cloned(),
     };
     match rules {
         Some(rules) => {
@@ -154,7 +176,9 @@ fn describe_key(key: &Declared, asked: &str, out: &mut Recorder<'_>) {
             ("KeyManager", Node::text("CUSTOMER")),
         ],
     );
+    let rest = metadata.rest().cloned();
     let enabled = metadata.take("Enabled");
+    let enabled = enabled.or_else(|| Some(Node::new(Value::Open(rest?), None)));
     let state = match enabled.as_ref().map(|node| &node.value) {
         Some(Value::Bool(false)) => Node::text("Disabled"),
         Some(Value::Open(open)) => Node::open(&open.expression, false),

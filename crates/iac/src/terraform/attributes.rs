@@ -27,8 +27,10 @@ pub(super) enum Shape {
     Generated,
     /// What identifies another resource.
     Reference(Wants),
-    /// A list of what identifies other resources.
+    /// A list of what identifies other resources, of which counts that it is set.
     References(Wants),
+    /// A list of what identifies other resources, of which each counts.
+    All(Wants),
     /// A block that stands at most once.
     Block(&'static [Attribute]),
     /// Blocks of one kind.
@@ -76,11 +78,11 @@ const fn names_of(name: &'static str, member: &'static str) -> Attribute {
     }
 }
 
-const fn arns_of(name: &'static str, member: &'static str) -> Attribute {
+const fn all_of(name: &'static str, member: &'static str, wants: Wants) -> Attribute {
     Attribute {
         name,
         member,
-        shape: Shape::References(Wants::Arn),
+        shape: Shape::All(wants),
     }
 }
 
@@ -110,6 +112,13 @@ const fn blocks(
 
 const TAGS: Attribute = Attribute {
     name: "tags",
+    member: "Tags",
+    shape: Shape::Tags,
+};
+
+/// Those of the provider with them, which a plan tells.
+const ALL_TAGS: Attribute = Attribute {
+    name: "tags_all",
     member: "Tags",
     shape: Shape::Tags,
 };
@@ -590,9 +599,10 @@ const ROLE: &[Attribute] = &[
             value("policy", "PolicyDocument"),
         ],
     ),
-    arns_of("managed_policy_arns", "ManagedPolicyArns"),
+    all_of("managed_policy_arns", "ManagedPolicyArns", Wants::Arn),
     arn_of("permissions_boundary", "PermissionsBoundary"),
     TAGS,
+    ALL_TAGS,
 ];
 
 const ROLE_POLICY: &[Attribute] = &[
@@ -606,9 +616,9 @@ const MANAGED_POLICY: &[Attribute] = &[value("policy", "PolicyDocument")];
 const ATTACHMENT: &[Attribute] = &[
     name_of("role", "Role"),
     name_of("role_name", "Role"),
-    names_of("roles", "Roles"),
+    all_of("roles", "Roles", Wants::Name),
     arn_of("policy_arn", "PolicyArn"),
-    arns_of("policy_arns", "PolicyArns"),
+    all_of("policy_arns", "PolicyArns", Wants::Arn),
 ];
 
 /// The attributes of a kind.

@@ -91,7 +91,7 @@ fn convert(node: &Node, shape: Shape, behind: &dyn Behind, path: &mut Vec<Step>)
         }
         let followed = followed(open, shape, behind, path);
         // The code may tell more than the plan: a policy is open as a whole there.
-        if followed.as_open().is_some()
+        if followed.first_open().is_some()
             && let Some(written) = behind.written(path)
             && written.as_open().is_none()
             && !matches!(shape, Shape::Generated)
@@ -108,7 +108,7 @@ fn convert(node: &Node, shape: Shape, behind: &dyn Behind, path: &mut Vec<Step>)
             Some("") => Node::default(),
             _ => node.clone(),
         },
-        Shape::References(wants) => {
+        Shape::References(wants) | Shape::All(wants) => {
             let items = node.items().iter().enumerate().map(|(index, item)| {
                 if item.as_open().is_none() {
                     return item.clone();
@@ -183,6 +183,15 @@ fn followed(open: &Open, shape: Shape, behind: &dyn Behind, path: &[Step]) -> No
         },
         Shape::References(wants) => match behind.references(path, wants) {
             Some(all) if !all.is_empty() => Node::list(all.into_iter().map(Node::text).collect()),
+            _ => still_open(),
+        },
+        // Beside what it refers to, the expression may hold others that are written out.
+        Shape::All(wants) => match behind.references(path, wants) {
+            Some(all) if !all.is_empty() => {
+                let known = all.into_iter().map(Node::text);
+                let more = Node::open(&open.expression, false);
+                Node::list(known.chain([more]).collect())
+            }
             _ => still_open(),
         },
         Shape::Generated => {

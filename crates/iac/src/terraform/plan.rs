@@ -11,16 +11,20 @@ use std::collections::HashMap;
 
 use serde_json::Value as Json;
 
-use super::attributes::{Shape, Wants, name_attributes};
-use super::convert::{self, Behind, Step};
+use super::adds_others;
+use super::attributes::name_attributes;
+use super::behind::{Expressions, Known};
+use super::convert;
 use super::hcl;
-use super::references::{Configuration, Module, Target, segments};
-use crate::declared::{Declared, Identity, Removed};
+use super::merge::Merge;
+use super::providers::{Providers, frame};
+use super::references::{Configuration, Module, segments};
+use crate::declared::{Declared, Identity, Removed, Unread};
 use crate::error::CodeError;
-use crate::frame::{Frame, pending_name};
+use crate::frame::Frame;
 use crate::kind::Kind;
 use crate::observe::Stack;
-use crate::value::{Node, Open, Place, Value};
+use crate::value::Node;
 use crate::{Neighbours, Settings};
 
 /// The major version of the format that is read.
@@ -40,17 +44,18 @@ pub(crate) fn is_plan(json: &Json) -> bool {
 }
 
 /// One instance of a resource.
-struct Instance {
-    address: String,
-    module: Module,
+pub(super) struct Instance {
+    pub(super) address: String,
+    pub(super) module: Module,
     /// `aws_iam_role.nb`
-    resource: String,
-    key: Option<String>,
-    kind: Option<Kind>,
-    given: Node,
-    region: Option<String>,
+    pub(super) resource: String,
+    pub(super) key: Option<String>,
+    pub(super) kind: Option<Kind>,
+    pub(super) given: Node,
+    /// The key of its provider configuration.
+    pub(super) provider: Option<String>,
     /// What decides whether it will be there at all, where nobody knows that yet.
-    conditional: Option<String>,
+    pub(super) conditional: Option<String>,
 }
 
 /// Reads a plan or a state.
@@ -76,8 +81,19 @@ pub(crate) fn read(
             ),
         ));
     }
+    if json.get("errored") == Some(&Json::Bool(true)) {
+        let what = "the plan failed half way and lacks the rest; plan again and print that";
+        return Err(CodeError::new(file, None, what));
+    }
     let configuration = Configuration::new(json);
     let mut stack = Stack::default();
+    // With `-target`, or where changes are deferred.
+    if json.get("complete") == Some(&Json::Bool(false)) {
+        stack.unread.push(Unread {
+            what: "the rest of the code, which the plan leaves out".to_owned(),
+            given: None,
+        });
+    }
     let mut instances = Vec::new();
     match json.get("resource_changes").and_then(Json::as_array) {
         Some(changes) => {
@@ -109,10 +125,13 @@ pub(crate) fn read(
         instance.address.insert_str(0, &prefix);
     }
     let frame = frame(json, &instances, settings);
-    let regions = Regions::new(json, &frame);
+    let providers = Providers {
+        json,
+        frame: &frame,
+    };
     let identities: Vec<Identity> = instances
         .iter()
-        .map(|instance| identity(instance, &regions))
+        .map(|instance| identity(instance, &providers))
         .collect();
     let mut by_resource: HashMap<(&Module, &str), Vec<usize>> = HashMap::new();
     for (index, instance) in instances.iter().enumerate() {
@@ -134,6 +153,10 @@ pub(crate) fn read(
     };
     for (instance, identity) in instances.iter().zip(&identities) {
         let Some(kind) = instance.kind else {
+            let of_type = instance.resource.split('.').next().unwrap_or_default();
+            if adds_others(of_type) {
+                stack.unread.push(known.unread(instance));
+            }
             continue;
         };
         let behind = Expressions {
@@ -151,6 +174,7 @@ pub(crate) fn read(
             body: convert::body(kind, &instance.given, &behind),
             made_by: None,
             conditional: instance.conditional.clone(),
+            waivers: Vec::new(),
         });
     }
     Ok((stack, frame))
@@ -202,7 +226,7 @@ fn changed(
         address: address.to_owned(),
         kind,
         given,
-        region: provider(configuration, &module, &resource),
+        provider: configuration.provider(&module, &resource),
         module,
         resource,
         conditional: None,
@@ -252,7 +276,7 @@ fn stated(
                 resource.get("sensitive_values"),
                 &mut Vec::new(),
             ),
-            region: provider(configuration, &path, &address_in_module),
+            provider: configuration.provider(&path, &address_in_module),
             module: path.clone(),
             resource: address_in_module,
             conditional: None,
@@ -289,304 +313,20 @@ fn taken_away(kind: Option<Kind>, before: Option<&Json>) -> Option<Removed> {
     }
 }
 
-/// The key of the provider configuration of a resource.
-fn provider(configuration: &Configuration<'_>, module: &Module, resource: &str) -> Option<String> {
-    configuration.provider(module, resource)
-}
-
-/// Puts together what is known of a value, and what is not.
-struct Merge<'p> {
-    expressions: Option<&'p Json>,
-}
-
-impl Merge<'_> {
-    fn node(
-        &self,
-        after: Option<&Json>,
-        unknown: Option<&Json>,
-        sensitive: Option<&Json>,
-        path: &mut Vec<String>,
-    ) -> Node {
-        if unknown == Some(&Json::Bool(true)) {
-            return Node::new(Value::Open(self.open(path)), None);
-        }
-        // What is there only in part after apply may be null until then.
-        let after = match unknown {
-            Some(unknown) if tells(unknown) => after.filter(|after| !after.is_null()),
-            _ => after,
-        };
-        let child = |of: Option<&'_ Json>, name: &str| of.and_then(|of| of.get(name)).cloned();
-        let value = match (after, unknown) {
-            (Some(Json::Object(members)), _) => {
-                let mut names: Vec<&String> = members.keys().collect();
-                if let Some(Json::Object(unknown)) = unknown {
-                    names.extend(unknown.keys().filter(|name| !members.contains_key(*name)));
-                }
-                let mut nodes = Vec::with_capacity(names.len());
-                for name in names {
-                    path.push(name.clone());
-                    let node = self.node(
-                        members.get(name),
-                        child(unknown, name).as_ref(),
-                        child(sensitive, name).as_ref(),
-                        path,
-                    );
-                    path.pop();
-                    nodes.push((name.clone(), node));
-                }
-                Value::Map(nodes)
-            }
-            (Some(Json::Array(items)), _) => {
-                let of = |of: Option<&Json>, index: usize| of.and_then(|of| of.get(index)).cloned();
-                let more = unknown.and_then(Json::as_array).map_or(0, Vec::len);
-                let mut nodes = Vec::with_capacity(items.len());
-                for index in 0..items.len().max(more) {
-                    path.push(index.to_string());
-                    let node = self.node(
-                        items.get(index),
-                        of(unknown, index).as_ref(),
-                        of(sensitive, index).as_ref(),
-                        path,
-                    );
-                    path.pop();
-                    nodes.push(node);
-                }
-                Value::List(nodes)
-            }
-            (Some(Json::String(_)), _) if sensitive == Some(&Json::Bool(true)) => {
-                Value::Open(Open {
-                    expression: "a sensitive value".to_owned(),
-                    assigned: true,
-                })
-            }
-            (Some(other), _) => return Node::from_json(other, None),
-            (None, Some(Json::Object(_) | Json::Array(_))) => {
-                return self.node(Some(&empty_like(unknown)), unknown, sensitive, path);
-            }
-            (None, _) => Value::Null,
-        };
-        Node::new(value, None)
-    }
-
-    fn open(&self, path: &[String]) -> Open {
-        let references = self
-            .expressions
-            .and_then(|expressions| expression_at(expressions, path))
-            .and_then(|expression| expression.get("references"))
-            .and_then(Json::as_array);
-        let first = references
-            .into_iter()
-            .flatten()
-            .filter_map(Json::as_str)
-            .next();
-        let managed = references
-            .into_iter()
-            .flatten()
-            .filter_map(Json::as_str)
-            .any(names_resource);
-        Open {
-            expression: first
-                .unwrap_or("its provider, when it is applied")
-                .to_owned(),
-            assigned: managed,
-        }
-    }
-}
-
-/// Whether a reference names a resource or module, whose attributes are known only after apply.
-fn names_resource(reference: &str) -> bool {
-    let word = reference.split(['.', '[']).next().unwrap_or_default();
-    !["var", "local", "each", "count", "path", "self", "terraform"].contains(&word)
-}
-
-/// Whether marks of what is unknown mark anything.
-fn tells(unknown: &Json) -> bool {
-    match unknown {
-        Json::Bool(marked) => *marked,
-        Json::Array(items) => items.iter().any(tells),
-        Json::Object(members) => members.values().any(tells),
-        _ => false,
-    }
-}
-
-fn empty_like(unknown: Option<&Json>) -> Json {
-    match unknown {
-        Some(Json::Array(_)) => Json::Array(Vec::new()),
-        _ => Json::Object(serde_json::Map::new()),
-    }
-}
-
-/// The expression behind a path of attributes and block indices. A block that stands once is an
-/// object in some versions and a list in others.
-fn expression_at<'p>(expressions: &'p Json, path: &[String]) -> Option<&'p Json> {
-    let mut at = expressions;
-    for step in path {
-        if at.get("references").is_some() || at.get("constant_value").is_some() {
-            // The expression gives the whole value.
-            return Some(at);
-        }
-        at = match (at, step.parse::<usize>()) {
-            (Json::Array(items), Ok(index)) => items.get(index)?,
-            (Json::Object(_), Ok(_)) => at,
-            _ => at.get(step)?,
-        };
-    }
-    Some(at)
-}
-
-/// The account and Region that a plan tells.
-fn frame(json: &Json, instances: &[Instance], settings: &Settings) -> Frame {
-    let mut account = settings.account.clone();
-    let mut region = settings.region.clone();
-    let data = |of_type: &str, name: &str| data_value(json, of_type, name);
-    account = account.or_else(|| data("aws_caller_identity", "account_id"));
-    region = region
-        .or_else(|| provider_region(json, "aws"))
-        .or_else(|| data("aws_region", "region"))
-        .or_else(|| data("aws_region", "name"));
-    // The ARN of something that exists tells both.
-    for instance in instances {
-        if account.is_some() && region.is_some() {
-            break;
-        }
-        let arn = instance.given.member("arn").and_then(Node::as_text);
-        if let Some(arn) = arn.and_then(sagewarden_core::arn::Arn::parse) {
-            let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-            account = account.or_else(|| told(arn.account).filter(|_| is_account(arn.account)));
-            region = region.or_else(|| told(arn.region));
-        }
-    }
-    account = account.or_else(|| role_account(instances));
-    Frame::new(account.as_deref(), region.as_deref())
-}
-
-/// The account of the roles that assets name by ARN, if it is one only: SageMaker takes no role of
-/// another account.
-fn role_account(instances: &[Instance]) -> Option<String> {
-    let mut accounts: Vec<String> = instances
-        .iter()
-        .filter_map(|instance| {
-            let role = instance
-                .given
-                .member("role_arn")
-                .or_else(|| instance.given.member("execution_role_arn"))?;
-            let arn = sagewarden_core::arn::Arn::parse(role.as_text()?)?;
-            is_account(arn.account).then(|| arn.account.to_owned())
-        })
-        .collect();
-    accounts.sort();
-    accounts.dedup();
-    match accounts.as_slice() {
-        [one] => Some(one.clone()),
-        _ => None,
-    }
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A value of a data source that was read already.
-fn data_value(json: &Json, of_type: &str, name: &str) -> Option<String> {
-    let root = json
-        .pointer("/prior_state/values/root_module")
-        .or_else(|| json.pointer("/values/root_module"))?;
-    fn find(module: &Json, of_type: &str, name: &str, left: usize) -> Option<String> {
-        let resources = module.get("resources").and_then(Json::as_array);
-        let here = resources.into_iter().flatten().find_map(|resource| {
-            let is = resource.get("type").and_then(Json::as_str) == Some(of_type)
-                && resource.get("mode").and_then(Json::as_str) == Some("data");
-            let value = resource.get("values")?.get(name)?.as_str()?;
-            is.then(|| value.to_owned())
-        });
-        let left = left.checked_sub(1)?;
-        here.or_else(|| {
-            let children = module.get("child_modules").and_then(Json::as_array);
-            children
-                .into_iter()
-                .flatten()
-                .find_map(|child| find(child, of_type, name, left))
-        })
-    }
-    find(root, of_type, name, 64)
-}
-
-/// The Region of a provider configuration, where it is written or a variable gives it.
-fn provider_region(json: &Json, key: &str) -> Option<String> {
-    let region = json
-        .get("configuration")?
-        .get("provider_config")?
-        .get(key)?
-        .get("expressions")?
-        .get("region")?;
-    if let Some(constant) = region.get("constant_value").and_then(Json::as_str) {
-        return Some(constant.to_owned());
-    }
-    let reference = region.get("references")?.get(0)?.as_str()?;
-    let variable = reference.strip_prefix("var.")?;
-    let value = json.get("variables")?.get(variable)?.get("value")?;
-    value.as_str().map(str::to_owned)
-}
-
-/// The Regions of provider configurations.
-struct Regions<'p> {
-    json: &'p Json,
-    default: &'p str,
-}
-
-impl<'p> Regions<'p> {
-    fn new(json: &'p Json, frame: &'p Frame) -> Self {
-        Regions {
-            json,
-            default: &frame.region,
-        }
-    }
-
-    fn of(&self, instance: &Instance) -> String {
-        // The provider's sixth version lets each resource name its Region.
-        let own = instance.given.member("region").and_then(Node::as_text);
-        let arn = instance.given.member("arn").and_then(Node::as_text);
-        own.map(str::to_owned)
-            .or_else(|| {
-                let arn = sagewarden_core::arn::Arn::parse(arn?)?;
-                (!arn.region.is_empty()).then(|| arn.region.to_owned())
-            })
-            .or_else(|| provider_region(self.json, instance.region.as_deref()?))
-            .unwrap_or_else(|| self.default.to_owned())
-    }
-}
-
-fn identity(instance: &Instance, regions: &Regions<'_>) -> Identity {
+fn identity(instance: &Instance, providers: &Providers<'_>) -> Identity {
     let text = |name: &str| {
         let node = instance.given.member(name)?;
         node.as_text().map(str::to_owned)
     };
     let kind = instance.kind.unwrap_or(Kind::ScalableTarget);
     let name = name_attributes(kind).iter().find_map(|name| text(name));
-    let mut identity = Identity::new(kind, &instance.address, name, &regions.of(instance));
+    let mut identity = Identity::new(kind, &instance.address, name, &providers.region(instance));
+    identity.account = providers.account(instance);
     identity.arn = text("arn");
     if let Some(path) = text("path") {
         identity.path = path;
     }
     identity
-}
-
-/// What references are looked up in.
-struct Known<'p, 'i> {
-    configuration: &'i Configuration<'p>,
-    instances: &'i [Instance],
-    identities: &'i [Identity],
-    by_resource: &'i HashMap<(&'i Module, &'i str), Vec<usize>>,
-    frame: &'i Frame,
-}
-
-/// The expressions of one instance.
-struct Expressions<'p, 'i> {
-    known: &'i Known<'p, 'i>,
-    instance: &'i Instance,
-    expressions: Option<&'p Json>,
-    /// The attributes as the code beside the plan writes them.
-    written: Option<&'i Node>,
 }
 
 /// The values of the root module's variables.
@@ -599,93 +339,4 @@ fn variables(json: &Json) -> HashMap<String, Node> {
             Some((name.clone(), Node::from_json(variable.get("value")?, None)))
         })
         .collect()
-}
-
-fn text_path(path: &[Step]) -> Vec<String> {
-    path.iter()
-        .map(|step| match step {
-            Step::Name(name) => (*name).to_owned(),
-            Step::Index(index) => index.to_string(),
-        })
-        .collect()
-}
-
-impl Behind for Expressions<'_, '_> {
-    fn references(&self, path: &[Step], wants: Wants) -> Option<Vec<String>> {
-        let expression = expression_at(self.expressions?, &text_path(path))?;
-        let references = expression.get("references")?;
-        let configuration = self.known.configuration;
-        let targets = configuration.targets(&self.instance.module, references);
-        let mut all = Vec::new();
-        for target in &targets {
-            all.extend(self.identify(target, wants)?);
-        }
-        all.sort();
-        all.dedup();
-        Some(all)
-    }
-
-    fn is_set(&self, path: &[Step], shape: Shape) -> bool {
-        let path_in_plan = text_path(path);
-        let told = self
-            .expressions
-            .is_none_or(|expressions| expression_at(expressions, &path_in_plan).is_some());
-        // A plan does not carry the expressions of `dynamic` blocks, nor of blocks that the provider
-        // takes as attributes: that it has none for them says nothing. The code does.
-        told || match (self.written, shape) {
-            (Some(_), _) => self.at(path).is_some(),
-            (None, Shape::Value | Shape::Generated | Shape::Reference(_)) => false,
-            (None, Shape::References(_) | Shape::Block(_) | Shape::Blocks(_) | Shape::Tags) => true,
-        }
-    }
-
-    fn place(&self, path: &[Step]) -> Option<Place> {
-        self.at(path)?.place.clone()
-    }
-
-    fn written(&self, path: &[Step]) -> Option<Node> {
-        self.at(path).cloned()
-    }
-}
-
-impl Expressions<'_, '_> {
-    /// The attribute as the code writes it.
-    fn at(&self, path: &[Step]) -> Option<&Node> {
-        path.iter()
-            .try_fold(self.written?, |node, step| match step {
-                Step::Name(name) => node.member(name),
-                Step::Index(index) => node.items().get(*index),
-            })
-    }
-
-    /// What identifies the instances of a target: the one that is named, the one with the same key
-    /// as this instance, or all of them.
-    fn identify(&self, target: &Target, wants: Wants) -> Option<Vec<String>> {
-        let known = self.known;
-        let all = known
-            .by_resource
-            .get(&(&target.module, target.resource.as_str()))?;
-        let with_key = |key: Option<&String>| {
-            all.iter()
-                .copied()
-                .find(|index| known.instances.get(*index).and_then(|i| i.key.as_ref()) == key)
-        };
-        let chosen = match &target.key {
-            Some(key) => vec![with_key(Some(key))?],
-            None => match with_key(self.instance.key.as_ref()) {
-                Some(index) => vec![index],
-                None => all.clone(),
-            },
-        };
-        let identify = |index: usize| {
-            let instance = known.instances.get(index)?;
-            let identity = known.identities.get(index)?;
-            Some(match (instance.kind, wants) {
-                (None, _) => pending_name(&instance.address),
-                (Some(_), Wants::Name) => identity.name.clone(),
-                (Some(_), Wants::Arn) => identity.arn(known.frame),
-            })
-        };
-        chosen.into_iter().map(identify).collect()
-    }
 }

@@ -1,14 +1,17 @@
 //! What an expression of a plan's configuration refers to.
 //!
 //! Enters: the `configuration` of a plan, and the list of references of an expression. Leaves: the
-//! resources behind it, through input variables of modules upwards and outputs downwards.
-//! Deliberately absent: the expression itself, which plans do not carry; and locals, likewise.
+//! resources behind it, through input variables of modules upwards and outputs downwards; none where
+//! something else may give the value. Deliberately absent: the expression itself, which plans do not
+//! carry; and locals, likewise.
 //!
 //! Source: Terraform, "JSON Output Format", expression and configuration representation.
 
 use std::collections::HashMap;
 
 use serde_json::Value as Json;
+
+use super::{identifies, is_found};
 
 /// How often variables and outputs are followed.
 const DEEPEST: usize = 32;
@@ -95,23 +98,25 @@ impl<'p> Configuration<'p> {
         key.as_str().map(str::to_owned)
     }
 
-    /// The managed resources behind a list of references.
-    pub(super) fn targets(&self, module: &Module, references: &Json) -> Vec<Target> {
+    /// The managed resources behind a list of references, where nothing else is behind them.
+    pub(super) fn targets(&self, module: &Module, references: &Json) -> Option<Vec<Target>> {
         let mut found = Vec::new();
-        self.follow(module, references, DEEPEST, &mut found);
-        found
+        self.follow(module, references, DEEPEST, &mut found)?;
+        Some(found)
     }
 
-    fn follow(&self, module: &Module, references: &Json, left: usize, found: &mut Vec<Target>) {
-        let Some(left) = left.checked_sub(1) else {
-            return;
-        };
+    fn follow(
+        &self,
+        module: &Module,
+        references: &Json,
+        left: usize,
+        found: &mut Vec<Target>,
+    ) -> Option<()> {
+        let left = left.checked_sub(1)?;
         for reference in references.as_array().into_iter().flatten() {
-            let Some(reference) = reference.as_str() else {
-                continue;
-            };
-            let parts = segments(reference);
+            let parts = segments(reference.as_str()?);
             match parts.as_slice() {
+                // A plan knows the variables of its root module.
                 [(word, _), (name, _), ..] if word == "var" => {
                     if let Some((parent, call)) = module.parent()
                         && let Some(of) = self
@@ -119,31 +124,29 @@ impl<'p> Configuration<'p> {
                             .and_then(|at| at.get("module_calls")?.get(call))
                             .and_then(|at| at.get("expressions")?.get(name))
                     {
-                        self.follow_expression(&parent, of, left, found);
+                        self.follow_expression(&parent, of, left, found)?;
                     }
                 }
                 [(word, _), (name, key), (output, _), ..] if word == "module" => {
                     let child = module.child(name, key.clone());
-                    if let Some(of) = self
+                    let of = self
                         .module(&child)
-                        .and_then(|at| at.get("outputs")?.get(output)?.get("expression"))
-                    {
-                        self.follow_expression(&child, of, left, found);
-                    }
+                        .and_then(|at| at.get("outputs")?.get(output)?.get("expression"))?;
+                    self.follow_expression(&child, of, left, found)?;
                 }
-                [(word, _), ..]
-                    if [
-                        "data",
-                        "local",
-                        "each",
-                        "count",
-                        "path",
-                        "self",
-                        "terraform",
-                        "module",
-                    ]
-                    .contains(&word.as_str()) => {}
-                [(kind, None), (name, key), ..] => {
+                // It comes with its output.
+                [(word, _), _] if word == "module" => {}
+                _ if chooses(&parts) => {}
+                [(word, _), ..] if ["data", "local", "each", "self"].contains(&word.as_str()) => {
+                    return None;
+                }
+                [(kind, None), (name, key), rest @ ..] => {
+                    if rest
+                        .first()
+                        .is_some_and(|(name, _)| !identifies(kind, name))
+                    {
+                        return None;
+                    }
                     let target = Target {
                         module: module.clone(),
                         resource: format!("{kind}.{name}"),
@@ -151,9 +154,10 @@ impl<'p> Configuration<'p> {
                     };
                     add(target, found);
                 }
-                _ => {}
+                _ => return None,
             }
         }
+        Some(())
     }
 
     /// An expression, or the expressions inside the blocks of one.
@@ -163,24 +167,62 @@ impl<'p> Configuration<'p> {
         expression: &Json,
         left: usize,
         found: &mut Vec<Target>,
-    ) {
-        match expression.get("references") {
-            Some(references) => self.follow(module, references, left, found),
-            None => {
-                let inside: Vec<&Json> = match expression {
-                    Json::Array(items) => items.iter().collect(),
-                    Json::Object(members) => members.values().collect(),
-                    _ => Vec::new(),
-                };
-                let Some(left) = left.checked_sub(1) else {
-                    return;
-                };
-                for expression in inside {
-                    self.follow_expression(module, expression, left, found);
-                }
-            }
+    ) -> Option<()> {
+        if let Some(references) = expression.get("references") {
+            return self.follow(module, references, left, found);
         }
+        let inside: Vec<&Json> = match expression {
+            Json::Array(items) => items.iter().collect(),
+            Json::Object(members) => members.values().collect(),
+            _ => Vec::new(),
+        };
+        let left = left.checked_sub(1)?;
+        for expression in inside {
+            self.follow_expression(module, expression, left, found)?;
+        }
+        Some(())
     }
+}
+
+/// Whether a reference only chooses among instances, or is the same for all.
+fn chooses(parts: &[(String, Option<String>)]) -> bool {
+    match parts {
+        [(word, _), (name, _), ..] if word == "each" => name == "key",
+        [(word, _), ..] => ["count", "path", "terraform"].contains(&word.as_str()),
+        _ => true,
+    }
+}
+
+/// Whether what references name gives a value in every case: resources and data sources are set once
+/// they are there; a variable, a local or an output may be null.
+pub(super) fn surely_give(references: &[&str]) -> bool {
+    let whole = references.iter().filter(|reference| {
+        let inside = |other: &&str| {
+            let rest = other.strip_prefix(**reference);
+            rest.is_some_and(|rest| rest.starts_with(['.', '[']))
+        };
+        !references.iter().any(inside)
+    });
+    let mut some = false;
+    for reference in whole {
+        let parts = segments(reference);
+        let sure = match parts.as_slice() {
+            _ if chooses(&parts) => continue,
+            [(word, _), _, _, (attribute, _), ..] if word == "data" => is_found(attribute),
+            [(word, _), ..]
+                if ["data", "var", "local", "module", "each", "self"].contains(&word.as_str()) =>
+            {
+                false
+            }
+            [(kind, _), _, (attribute, _), ..] => identifies(kind, attribute),
+            _ => false,
+        };
+        if !sure {
+            return false;
+        }
+        some = true;
+    }
+    some
 }
 
 /// Notes the resources of a module and of those that it calls.
@@ -281,8 +323,52 @@ mod tests {
         let configuration = Configuration::new(&plan);
         let module = Module::parse("module.ml");
         let found = configuration.targets(&module, &serde_json::json!(["var.role"]));
+        let found = found.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].resource, "aws_iam_role.nb");
         assert_eq!(found[0].module, Module::default());
+    }
+
+    #[test]
+    fn what_may_give_another_value_is_followed_nowhere() {
+        let plan = serde_json::json!({});
+        let configuration = Configuration::new(&plan);
+        let targets = |references: &[&str]| {
+            configuration.targets(&Module::default(), &serde_json::json!(references))
+        };
+        let role = ["aws_iam_role.r.arn", "aws_iam_role.r"];
+        assert_eq!(targets(&role).map(|found| found.len()), Some(1));
+        for other in [
+            "local.role",
+            "data.aws_iam_role.x.arn",
+            "each.value.role",
+            "aws_iam_role.r.description",
+        ] {
+            assert_eq!(targets(&[role[0], role[1], other]), None, "{other}");
+        }
+        assert!(targets(&[role[0], role[1], "each.key"]).is_some());
+    }
+
+    #[test]
+    fn an_output_or_a_local_may_be_null() {
+        assert!(surely_give(&[
+            "aws_kms_key.k[0].arn",
+            "aws_kms_key.k[0]",
+            "aws_kms_key.k"
+        ]));
+        assert!(surely_give(&[
+            "data.aws_kms_alias.k.target_key_arn",
+            "data.aws_kms_alias.k"
+        ]));
+        for open in [
+            "local.key",
+            "module.m.key",
+            "var.key",
+            "aws_db_instance.d.tags",
+        ] {
+            assert!(!surely_give(&[open]), "{open}");
+            assert!(!surely_give(&["aws_kms_key.k.arn", open]), "{open}");
+        }
+        assert!(!surely_give(&[]));
     }
 }

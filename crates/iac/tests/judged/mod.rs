@@ -24,6 +24,8 @@ pub(crate) struct Said {
     pub(crate) reason: Option<String>,
     pub(crate) why: String,
     pub(crate) source: Option<SourcePlace>,
+    /// The account and Region of the asset.
+    pub(crate) asset: String,
 }
 
 /// By control and asset: `NOTEBOOK.ROOT.001 notebook_instance/open`. A domain goes by its users'
@@ -84,6 +86,7 @@ pub(crate) fn judge(observations: Vec<Observation>) -> Answers {
                     reason: finding.reason.map(str::to_owned),
                     why: finding.why.clone(),
                     source: finding.source.clone(),
+                    asset: format!("{}/{}", asset.account, asset.region),
                 };
                 answers.insert(format!("{control} {}/{}", asset.kind, asset.name), said);
             }

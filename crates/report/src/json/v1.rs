@@ -205,6 +205,9 @@ struct WireRemediation<'a> {
     /// would remain.
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<&'a Remedy>,
+    /// The edit of infrastructure code that mends it, as `check --fix` makes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    edit: Option<&'a finding::SourceEdit>,
 }
 
 pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFinding<'a> {
@@ -253,6 +256,7 @@ pub(crate) fn wire<'a>(finding: &'a Finding<'a>, control: &'a Control) -> WireFi
             terraform: control.remediation.terraform.as_deref().map(str::trim),
             cloudformation: control.remediation.cloudformation.as_deref().map(str::trim),
             policy: finding.remedy.as_deref(),
+            edit: finding.edit.as_ref(),
         },
     }
 }

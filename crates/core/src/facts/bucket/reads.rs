@@ -244,6 +244,7 @@ fn origin<'e>(statement: &iam::StatementRef, bucket: Option<&str>) -> Origin<'e>
             iam::Effect::Deny => "denies".to_owned(),
         },
         statement: statement.json.clone(),
+        place: None,
     }))
 }
 

@@ -525,5 +525,6 @@ pub(crate) fn quote(statement: &StatementRef) -> StatementOrigin {
         }
         .to_owned(),
         statement: statement.json.clone(),
+        place: None,
     }
 }

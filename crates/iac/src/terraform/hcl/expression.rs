@@ -12,6 +12,7 @@ use serde_json::Number;
 use super::function;
 use super::module::Module;
 use super::source::File;
+use crate::frame::UNKNOWN_ACCOUNT;
 use crate::value::{Body, Node, Value, common};
 
 /// What names stand for beside what the module declares.
@@ -144,6 +145,10 @@ impl Module<'_> {
             }
             Expression::FuncCall(call) => {
                 let name = call.name.name.as_str();
+                if name == "try" && call.name.namespace.is_empty() {
+                    let arguments: Vec<&Expression> = call.args.iter().collect();
+                    return self.tried(&arguments, scope, file);
+                }
                 let arguments: Vec<Node> = call
                     .args
                     .iter()
@@ -153,7 +158,8 @@ impl Module<'_> {
                     return Node::open(format!("{name}(…)"), false);
                 }
                 match name {
-                    "file" | "filebase64" => self.file(name, &arguments),
+                    "file" | "filebase64" => self.file(name, arguments.first()),
+                    "templatefile" => self.template_file(&arguments, file),
                     _ => function::call(name, arguments),
                 }
             }
@@ -181,7 +187,26 @@ impl Module<'_> {
         }
     }
 
-    fn template<'t>(
+    /// The first argument that is no mistake. One that names an instance which may not be there may
+    /// be one.
+    fn tried(&self, arguments: &[&Expression], scope: &Scope, file: &File) -> Node {
+        let Some((first, rest)) = arguments.split_first() else {
+            return Node::open("try(…)", false);
+        };
+        let before = self.doubted.replace(false);
+        let node = self.value(first, scope, file);
+        let doubted = self.doubted.replace(before);
+        if function::is_mistaken(&node) {
+            return self.tried(rest, scope, file);
+        }
+        if doubted && !rest.is_empty() {
+            let otherwise = self.tried(rest, scope, file);
+            return common(&node, &otherwise, "what may not be there");
+        }
+        node
+    }
+
+    pub(super) fn template<'t>(
         &self,
         elements: impl Iterator<Item = &'t Element>,
         scope: &Scope,
@@ -207,7 +232,7 @@ impl Module<'_> {
                     }
                 }
                 Element::Directive(_) => {
-                    unknown.get_or_insert_with(|| Node::open("a template directive", true));
+                    unknown.get_or_insert_with(|| Node::open("a template directive", false));
                 }
             }
         }
@@ -313,8 +338,13 @@ impl Step {
 /// Goes into a value.
 pub(super) fn walk(mut node: Node, steps: &[Step]) -> Node {
     for (index, step) in steps.iter().enumerate() {
-        if node.as_open().is_some() {
-            return opened(&node);
+        if let Some(open) = node.as_open() {
+            // A list that is set has elements; what an object holds may be null.
+            let numbered =
+                |step: &Step| matches!(step, Step::Key(key) if key.parse::<usize>().is_ok());
+            let rest = steps.get(index..).unwrap_or_default();
+            let assigned = open.assigned && rest.iter().all(numbered);
+            return Node::open(&open.expression, assigned);
         }
         node = match step {
             Step::Splat => {
@@ -458,7 +488,9 @@ fn equal(a: &Node, b: &Node) -> Option<bool> {
         (Some(a), Some(b)) if a == b => Some(true),
         (Some(a), Some(b)) => {
             let pending = |text: &str| {
-                text.contains("iac:") || text.contains("iac~") || text.contains("iac--")
+                ["iac:", "iac~", "iac--", UNKNOWN_ACCOUNT]
+                    .iter()
+                    .any(|pending| text.contains(pending))
             };
             (!pending(&a) && !pending(&b)).then_some(false)
         }

@@ -19,9 +19,13 @@ pub(super) fn call(name: &str, arguments: Vec<Node>) -> Node {
         "jsondecode" => first.map(|node| match node.as_text() {
             Some(text) => match serde_json::from_str(text) {
                 Ok(json) => Node::from_json(&json, node.place.as_ref()),
-                Err(_) => Node::open("jsondecode(…)", true),
+                Err(_) => Node::open("jsondecode(…)", false),
             },
-            None => node.clone(),
+            // A tree that was encoded before is one already; what is open may hold anything.
+            None => match node.as_open() {
+                Some(open) => Node::open(&open.expression, false),
+                None => node.clone(),
+            },
         }),
         "lower" => text().map(|text| Node::text(text.to_lowercase())),
         "upper" => text().map(|text| Node::text(text.to_uppercase())),
@@ -62,7 +66,6 @@ pub(super) fn call(name: &str, arguments: Vec<Node>) -> Node {
         }),
         "contains" => contains(&arguments),
         "coalesce" => coalesce(&arguments),
-        "try" => arguments.iter().find(|node| !is_mistaken(node)).cloned(),
         "max" => numbers(&arguments, f64::max),
         "min" => numbers(&arguments, f64::min),
         _ => None,
@@ -82,7 +85,7 @@ fn keeps(name: &str) -> bool {
 }
 
 /// Whether `try` would pass over a value: it names something that is not there.
-fn is_mistaken(node: &Node) -> bool {
+pub(super) fn is_mistaken(node: &Node) -> bool {
     node.as_open().is_some_and(|open| {
         open.expression.starts_with("an element") || open.expression.starts_with("a member")
     })

@@ -1,17 +1,22 @@
 //! Terraform's own language, without a plan.
 //!
-//! Enters: folders of `.tf` files, read through [`Neighbours`]. Leaves: a stack for each root
-//! module, with variables' defaults, `*.tfvars`, locals, references, functions and local modules
-//! worked out; the rest is open. Deliberately absent: providers, remote modules and state: what
-//! only they know is open.
+//! Enters: folders of `.tf` and `.tf.json` files, read through [`Neighbours`]. Leaves: a stack for
+//! each root module, with variables' defaults, `*.tfvars`, locals, references, functions and the
+//! modules that lie beside it worked out; the rest is open. Deliberately absent: what only a provider,
+//! a module that is not here, or the state knows.
 //!
 //! Source: Terraform, "Configuration language".
 
+mod call;
 mod expression;
 mod function;
+mod json;
 mod module;
 mod policy;
+mod provider;
+mod resource;
 mod source;
+mod types;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -23,14 +28,17 @@ use crate::frame::Frame;
 use crate::kind::Kind;
 use crate::observe::Stack;
 use crate::value::{Node, Place};
-use crate::{Neighbours, Settings};
+use crate::{Neighbours, Settings, beside};
 
 use module::Module;
+use resource::Left;
 use source::Folder;
 
 /// Folders that every module of a run is read from.
 pub(super) struct World<'w> {
     folders: BTreeMap<String, Folder>,
+    /// By root module and path of calls: the folders where `terraform init` put modules.
+    installed: BTreeMap<String, BTreeMap<String, String>>,
     neighbours: &'w dyn Neighbours,
 }
 
@@ -63,15 +71,19 @@ pub(crate) fn read(
         let prefix = settings.prefix(path);
         let unplaced = Frame::new(settings.account.as_deref(), settings.region.as_deref());
         let mut frame = unplaced.clone();
+        let probe = Module::root(&world, folder, unplaced, prefix.clone(), inputs.clone());
+        let told = probe.providers.default_one().cloned().unwrap_or_default();
         if settings.region.is_none() {
-            let probe = Module::root(&world, folder, unplaced, prefix.clone(), inputs.clone());
-            if let Some(region) = probe.provider_region(None) {
-                frame.region = region;
-            }
+            frame.region = told.region.unwrap_or_default();
         }
-        let root = Module::root(&world, folder, frame.clone(), prefix, inputs);
+        if settings.account.is_none() {
+            frame.account = told.account.unwrap_or(frame.account);
+        }
+        let mut root = Module::root(&world, folder, frame.clone(), prefix, inputs);
+        root.providers.belong_to(&frame.account);
         let mut stack = Stack::default();
-        root.each(&mut warnings, &mut |written| {
+        let mut left = Left::default();
+        root.each(&mut left, &mut |written| {
             let Written {
                 identity,
                 kind,
@@ -84,8 +96,11 @@ pub(crate) fn read(
                 body,
                 made_by: None,
                 conditional,
+                waivers: Vec::new(),
             });
         });
+        stack.unread = left.unread;
+        warnings.extend(left.warnings);
         stacks.push((stack, frame));
     }
     Ok((stacks, warnings))
@@ -105,7 +120,7 @@ pub(super) fn behind_plan(
         let mut all = folder.given(&Settings::default());
         all.extend(inputs);
         let root = Module::root(&world, folder, frame.clone(), prefix.to_owned(), all);
-        root.each(&mut Vec::new(), &mut |resource| {
+        root.each(&mut Left::default(), &mut |resource| {
             written.insert(resource.identity.address, resource.given);
         });
     }
@@ -120,14 +135,20 @@ impl<'w> World<'w> {
     ) -> Result<(World<'w>, BTreeSet<String>), CodeError> {
         let mut world = World {
             folders: BTreeMap::new(),
+            installed: BTreeMap::new(),
             neighbours,
         };
         let mut waiting: Vec<(String, usize)> =
             folders.iter().map(|path| (path.clone(), 0)).collect();
+        for path in folders {
+            let installed = installed(path, neighbours);
+            waiting.extend(installed.values().map(|folder| (folder.clone(), 1)));
+            world.installed.insert(path.clone(), installed);
+        }
         let mut called = BTreeSet::new();
         while let Some((path, calls)) = waiting.pop() {
             // A folder that holds a link to itself has no end.
-            if world.folders.contains_key(&path) || calls > module::DEEPEST {
+            if world.folders.contains_key(&path) || calls > call::DEEPEST {
                 continue;
             }
             let folder = Folder::read(&path, neighbours)?;
@@ -142,6 +163,27 @@ impl<'w> World<'w> {
         }
         Ok((world, called))
     }
+
+    /// The folder where `terraform init` put the module at a path of calls.
+    fn installed(&self, root: &str, path: &str) -> Option<String> {
+        self.installed.get(root)?.get(path).cloned()
+    }
+}
+
+/// The modules that `terraform init` brought to a root module, by path of calls.
+fn installed(root: &str, neighbours: &dyn Neighbours) -> BTreeMap<String, String> {
+    let manifest = neighbours.read(&beside(root, ".terraform/modules/modules.json"));
+    let manifest: Option<serde_json::Value> =
+        manifest.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let modules = manifest
+        .as_ref()
+        .and_then(|json| json.get("Modules")?.as_array());
+    let entry = |module: &serde_json::Value| {
+        let text = |name: &str| module.get(name)?.as_str();
+        let path = text("Key").filter(|path| !path.is_empty())?;
+        Some((path.to_owned(), beside(root, text("Dir")?)))
+    };
+    modules.into_iter().flatten().filter_map(entry).collect()
 }
 
 /// A resource as the code writes it.
@@ -169,26 +211,6 @@ impl Behind for AsWritten<'_> {
     fn place(&self, path: &[convert::Step]) -> Option<Place> {
         path.is_empty().then(|| self.0.place.clone()).flatten()
     }
-}
-
-/// The folder at `source`, as a module in `folder` writes it.
-pub(super) fn beside(folder: &str, source: &str) -> String {
-    let absolute = folder.starts_with('/').then_some("");
-    let inside = folder.split('/').filter(|part| !matches!(*part, "" | "."));
-    let mut parts: Vec<&str> = absolute.into_iter().chain(inside).collect();
-    for part in source.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts
-                .last()
-                .is_some_and(|last| *last != ".." && !last.is_empty()) =>
-            {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts.join("/")
 }
 
 /// Values by name.

@@ -1,22 +1,35 @@
 //! What may stand in the code, and what may be there: it decides nothing until it is known.
 
+#[path = "../judged/mod.rs"]
 mod judged;
+mod modules;
+mod plans;
+mod templates;
+mod unread;
 
 use judged::{Answers, judge};
 use sagewarden_core::verdict::Verdict;
 use sagewarden_iac::{Language, Neighbours, Reader, Settings};
 use serde_json::{Value, json};
 
-/// A folder of one file.
-struct Main<'t>(&'t str);
+/// Files by path.
+struct Files<'t>(&'t [(&'t str, &'t str)]);
 
-impl Neighbours for Main<'_> {
+impl Neighbours for Files<'_> {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
-        (path == "main.tf").then(|| self.0.as_bytes().to_vec())
+        let found = self.0.iter().find(|(name, _)| *name == path);
+        found.map(|(_, text)| text.as_bytes().to_vec())
     }
 
-    fn list(&self, _: &str) -> Vec<String> {
-        vec!["main.tf".to_owned()]
+    fn list(&self, folder: &str) -> Vec<String> {
+        let inside = |name: &str| match folder {
+            "" => (!name.contains('/')).then(|| name.to_owned()),
+            _ => {
+                let rest = name.strip_prefix(folder)?.strip_prefix('/')?;
+                (!rest.contains('/')).then(|| rest.to_owned())
+            }
+        };
+        self.0.iter().filter_map(|(name, _)| inside(name)).collect()
     }
 }
 
@@ -31,9 +44,14 @@ fn settings() -> Settings {
 }
 
 fn module(main: &str) -> Answers {
+    files(&[("main.tf", main)])
+}
+
+/// A root module of several files.
+fn files(files: &[(&str, &str)]) -> Answers {
     let settings = settings();
     let mut reader = Reader::new(&settings);
-    reader.folders(&[String::new()], &Main(main)).unwrap();
+    reader.folders(&[String::new()], &Files(files)).unwrap();
     judge(reader.finish().observations)
 }
 
@@ -41,7 +59,8 @@ fn plan(plan: &Value, code: Option<&str>) -> Answers {
     let settings = settings();
     let mut reader = Reader::new(&settings);
     let text = plan.to_string();
-    let neighbours = Main(code.unwrap_or_default());
+    let code_files = [("main.tf", code.unwrap_or_default())];
+    let neighbours = Files(&code_files);
     let language = Language::TerraformPlan;
     let source = code.map(|_| "");
     reader
@@ -402,7 +421,7 @@ fn estate(resources: &[&str], inside: &str) -> Answers {
     struct Both(String);
     impl Neighbours for Both {
         fn read(&self, path: &str) -> Option<Vec<u8>> {
-            let serve = include_bytes!("data/estate/serve/main.tf");
+            let serve = include_bytes!("../data/estate/serve/main.tf");
             match path {
                 "main.tf" => Some(self.0.clone().into_bytes()),
                 "serve/main.tf" => Some(serve.to_vec()),
@@ -414,7 +433,7 @@ fn estate(resources: &[&str], inside: &str) -> Answers {
             vec!["main.tf".to_owned()]
         }
     }
-    let mut main = include_str!("data/estate/main.tf").to_owned();
+    let mut main = include_str!("../data/estate/main.tf").to_owned();
     for resource in resources {
         let head = format!("resource {resource} {{");
         assert!(main.contains(&head), "{head}");
