@@ -5,6 +5,7 @@
 //! are mended; what a variable, a function or a flow mapping gives is left to its author.
 //! Deliberately absent: writing.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use hcl_edit::Span as _;
@@ -106,50 +107,75 @@ impl Setting {
     }
 }
 
-/// The line and column of a byte of `text`.
-#[must_use]
-pub fn position(text: &str, byte: usize) -> (u32, u32) {
-    let before = text.get(..byte).unwrap_or(text);
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    let column = before.get(start..).unwrap_or_default().chars().count() + 1;
-    let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    (number(line), number(column))
+/// A file that is edited, which is read once however many edits it gets.
+#[derive(Debug)]
+pub struct File<'t> {
+    text: &'t str,
+    /// Where each line begins.
+    lines: Vec<usize>,
+    /// What Terraform's language says there, once somebody asked; none where it cannot be read.
+    body: OnceCell<Option<Body>>,
 }
 
-/// The edit of `text` that gives `setting` its value at `place`.
-///
-/// # Errors
-/// Why there is none, in words that fit after "not mended: ".
-pub fn edit(text: &str, place: &SourcePlace, setting: &Setting) -> Result<Edit, &'static str> {
-    let at = byte_of(text, place).ok_or("the file has changed since it was read")?;
-    if is_terraform(&place.file) && !place.file.ends_with(".json") {
-        return terraform(text, at, setting);
+impl<'t> File<'t> {
+    /// The file of that text.
+    #[must_use]
+    pub fn new(text: &'t str) -> Self {
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+        File {
+            text,
+            lines: std::iter::once(0).chain(lines).collect(),
+            body: OnceCell::new(),
+        }
     }
-    let is_yaml = [".yaml", ".yml", ".template"]
-        .iter()
-        .any(|suffix| place.file.ends_with(suffix));
-    if is_yaml && !text.trim_start().starts_with('{') && !setting.property.is_empty() {
-        return yaml(text, at, setting);
+
+    /// The edit that gives `setting` its value at `place`.
+    ///
+    /// # Errors
+    /// Why there is none, in words that fit after "not mended: ".
+    pub fn edit(&self, place: &SourcePlace, setting: &Setting) -> Result<Edit, &'static str> {
+        let text = self.text;
+        let at = self
+            .byte_of(place)
+            .ok_or("the file has changed since it was read")?;
+        if is_terraform(&place.file) && !place.file.ends_with(".json") {
+            let body = self
+                .body
+                .get_or_init(|| hcl_edit::parser::parse_body(text).ok());
+            let body = body.as_ref().ok_or("the file cannot be read")?;
+            return terraform(text, body, at, setting);
+        }
+        let is_yaml = [".yaml", ".yml", ".template"]
+            .iter()
+            .any(|suffix| place.file.ends_with(suffix));
+        if is_yaml && !text.trim_start().starts_with('{') && !setting.property.is_empty() {
+            return yaml(text, at, setting);
+        }
+        Err("the code is in a form that is not edited")
     }
-    Err("the code is in a form that is not edited")
+
+    /// The line and column of a byte.
+    #[must_use]
+    pub fn position(&self, byte: usize) -> (u32, u32) {
+        let line = self.lines.partition_point(|start| *start <= byte).max(1);
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..byte).unwrap_or_default();
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        (number(line), number(before.chars().count() + 1))
+    }
+
+    fn byte_of(&self, place: &SourcePlace) -> Option<usize> {
+        let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
+        let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
+        let start = *self.lines.get(line)?;
+        let inside = self.text.get(start..)?;
+        let offset = inside.char_indices().nth(column).map(|(at, _)| at)?;
+        Some(start + offset)
+    }
 }
 
-fn byte_of(text: &str, place: &SourcePlace) -> Option<usize> {
-    let line = usize::try_from(place.line).ok()?.checked_sub(1)?;
-    let column = usize::try_from(place.column).ok()?.checked_sub(1)?;
-    let start = match line {
-        0 => 0,
-        _ => text.match_indices('\n').nth(line - 1)?.0 + 1,
-    };
-    let inside = text.get(start..)?;
-    let offset = inside.char_indices().nth(column).map(|(at, _)| at)?;
-    Some(start + offset)
-}
-
-fn terraform(text: &str, at: usize, setting: &Setting) -> Result<Edit, &'static str> {
-    let body = hcl_edit::parser::parse_body(text).map_err(|_| "the file cannot be read")?;
-    match found(&body, at).ok_or("nothing that is edited stands there")? {
+fn terraform(text: &str, body: &Body, at: usize, setting: &Setting) -> Result<Edit, &'static str> {
+    match found(body, at).ok_or("nothing that is edited stands there")? {
         Standing::Attribute(attribute) if attribute.key.as_str() == setting.attribute => {
             let literal = matches!(
                 attribute.value,
@@ -306,7 +332,9 @@ mod tests {
             column,
         };
         let setting = setting("CTL.SAGEMAKER.NOTEBOOK.ROOT.001", "root_enabled").unwrap();
-        edit(text, &place, setting).map(|edit| edited(text, &[edit]))
+        File::new(text)
+            .edit(&place, setting)
+            .map(|edit| edited(text, &[edit]))
     }
 
     #[test]

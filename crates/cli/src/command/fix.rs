@@ -14,7 +14,7 @@ use sagewarden_core::finding::{SourceEdit, SourceRange};
 use sagewarden_core::jobs::JobError;
 use sagewarden_core::snapshot::SourcePlace;
 use sagewarden_core::verdict::{Disposition, Verdict};
-use sagewarden_iac::fix::{self, Edit, Setting};
+use sagewarden_iac::fix::{self, Edit, File, Setting};
 
 use crate::output;
 
@@ -69,13 +69,14 @@ pub(crate) fn run(assessment: &Assessment<'_>, write: bool, out: &mut dyn Write)
 pub(crate) fn edits(assessment: &Assessment<'_>) -> Result<BTreeMap<String, SourceEdit>> {
     let mut all = BTreeMap::new();
     for (file, mends) in mends(assessment)? {
+        let source = File::new(&mends.text);
         for mend in mends.all {
             let Ok(edit) = mend.edit else {
                 continue;
             };
             let (attribute, value) = mend.setting.in_file(&file);
-            let (start_line, start_column) = fix::position(&mends.text, edit.range.start);
-            let (end_line, end_column) = fix::position(&mends.text, edit.range.end);
+            let (start_line, start_column) = source.position(edit.range.start);
+            let (end_line, end_column) = source.position(edit.range.end);
             let edit = SourceEdit {
                 file: file.clone(),
                 attribute: attribute.to_owned(),
@@ -119,7 +120,7 @@ fn mends(assessment: &Assessment<'_>) -> Result<BTreeMap<String, Mends>> {
         families: None,
         pick: Pick::All,
     };
-    let mut found: Vec<(String, String, SourcePlace, &'static Setting)> = Vec::new();
+    let mut wanted: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
     assessment.findings::<JobError>(&show, &mut |group: AssetFindings<'_>| {
         for finding in group.findings {
             let setting = fix::setting(finding.control, finding.reason.unwrap_or_default());
@@ -127,32 +128,32 @@ fn mends(assessment: &Assessment<'_>) -> Result<BTreeMap<String, Mends>> {
                 && let (Some(place), Some(setting)) = (finding.source, setting)
                 && place.file != STANDARD_INPUT
             {
-                found.push((finding.id, finding.control.to_owned(), place, setting));
+                let control = finding.control.to_owned();
+                let file = wanted.entry(place.file.clone()).or_default();
+                file.push((finding.id, control, place, setting));
             }
         }
         Ok(())
     })?;
-    let mut files: BTreeMap<String, Mends> = BTreeMap::new();
-    for (finding, control, place, setting) in found {
-        if !files.contains_key(&place.file) {
-            let file = &place.file;
-            let text = fs::read_to_string(file).with_context(|| format!("cannot read `{file}`"))?;
-            let all = Vec::new();
-            files.insert(file.clone(), Mends { text, all });
-        }
-        if let Some(mends) = files.get_mut(&place.file) {
-            let edit = fix::edit(&mends.text, &place, setting);
-            mends.all.push(Mend {
-                finding,
-                control,
-                place,
-                setting,
-                edit,
-            });
-        }
+    let mut files = BTreeMap::new();
+    for (file, wanted) in wanted {
+        let text = fs::read_to_string(&file).with_context(|| format!("cannot read `{file}`"))?;
+        let source = File::new(&text);
+        let mend = |(finding, control, place, setting): Wanted| Mend {
+            edit: source.edit(&place, setting),
+            finding,
+            control,
+            place,
+            setting,
+        };
+        let all = wanted.into_iter().map(mend).collect();
+        files.insert(file, Mends { text, all });
     }
     Ok(files)
 }
+
+/// A finding and its control, where it stands, and what mends it.
+type Wanted = (String, String, SourcePlace, &'static Setting);
 
 /// Each edit with the lines that it changes.
 fn show(file: &str, text: &str, edits: &[Edit], out: &mut dyn Write) -> Result<()> {
