@@ -1,5 +1,7 @@
 //! What may be typed.
 
+#[cfg(feature = "serve")]
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     Convert(Convert),
     /// Hold a framework's requirements against an input.
     Report(Report),
+    /// Show the report of each snapshot of a folder in a browser.
+    #[cfg(feature = "serve")]
+    Serve(Box<Serve>),
     /// Tell what changed between two inputs: assets, settings, verdicts, and why.
     Diff(Diff),
     /// Check, write and import waivers.
@@ -178,7 +183,7 @@ pub(crate) struct Judging {
 }
 
 /// By what it is judged.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Basis {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -377,6 +382,25 @@ pub(crate) enum ReportFormat {
     Text,
     Markdown,
     Json,
+}
+
+/// Show the report of each snapshot of a folder in a browser.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// A folder of snapshots and of assessments (`-f json`), or one snapshot.
+    pub(crate) folder: PathBuf,
+    /// Where to listen. Anything but this machine needs a token; where no file holds one it is made up and printed.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8737")]
+    pub(crate) listen: SocketAddr,
+    /// A file that holds the token to ask for, 32 letters and digits or more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Answer to this host name beside `localhost` and addresses, as behind a proxy.
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 #[derive(Debug, Args)]

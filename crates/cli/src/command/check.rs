@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -73,9 +74,9 @@ fn tell_changes(assessment: &Assessment<'_>) {
 fn trend(files: &[PathBuf]) -> Result<Vec<TrendPoint>> {
     let mut points = Vec::new();
     for path in files {
-        let text = fs::read_to_string(path)
+        let file = fs::File::open(path)
             .with_context(|| format!("cannot read the assessment `{}`", path.display()))?;
-        let point = TrendPoint::parse(&text).with_context(|| {
+        let point = TrendPoint::read(BufReader::new(file)).with_context(|| {
             format!(
                 "`{}` is no assessment as `-f json` writes it",
                 path.display()

@@ -10,7 +10,7 @@ mod diff;
 mod explain;
 mod fix;
 mod iam;
-mod judging;
+pub(crate) mod judging;
 #[cfg(feature = "live")]
 mod live;
 mod permissions;
@@ -19,6 +19,8 @@ mod role;
 #[cfg(feature = "live")]
 mod scan;
 mod select;
+#[cfg(feature = "serve")]
+mod serve;
 mod unlisted;
 mod waivers;
 
@@ -59,6 +61,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Collect(arguments) => collect::run(&arguments, global),
         #[cfg(feature = "live")]
         Command::Scan(arguments) => scan::run(&arguments, global),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve::run(*serve, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)

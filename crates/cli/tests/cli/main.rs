@@ -18,5 +18,7 @@ mod output;
 mod permissions;
 mod report;
 mod selection;
+#[cfg(feature = "serve")]
+mod serve;
 mod waivers;
 mod world;
