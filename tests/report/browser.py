@@ -172,6 +172,7 @@ def use(context, address):
     again.evaluate("dispatchEvent(new Event('beforeprint'))")
     expect(again.locator("#body .row").count() == total, "print does not show every row")
     expect(again.is_hidden(".top") and again.is_hidden("#filters"), "print shows what is to be clicked")
+    expect("Show more" not in again.inner_text("#coverage"), "print folds what nobody looked at")
     expect(again.inner_text("#printed") == "", "print says that something is left out")
     for heading in ["once", "coverage", "map", "findings", "frameworks", "waivers", "trend"]:
         expect(again.is_visible(f"#{heading}-title"), f"print lacks `{heading}`")

@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// When to use colour. `NO_COLOR` and `CLICOLOR_FORCE` are obeyed.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, help_heading = "Everywhere")]
     pub(crate) color: Colour,
+    /// Wrap text at this many columns (default: those of the terminal, and not at all elsewhere).
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns, help_heading = "Everywhere")]
+    pub(crate) width: Option<usize>,
     /// Say more on standard error; twice says what was made of every file.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     pub(crate) verbose: u8,
@@ -31,6 +34,18 @@ pub(crate) struct Arguments {
         help_heading = "Everywhere"
     )]
     pub(crate) quiet: bool,
+}
+
+/// Text narrower than this cannot be read.
+const NARROWEST: usize = 40;
+
+fn columns(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(columns) if columns >= NARROWEST => Ok(columns),
+        _ => Err(format!(
+            "a width is a number of columns, {NARROWEST} or more"
+        )),
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -254,6 +269,12 @@ pub(crate) struct Answer {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// What the text gathers findings by.
+    #[arg(long, value_enum, default_value_t = GroupName::Asset)]
+    pub(crate) group_by: GroupName,
+    /// Show a line of counts for each group instead of its findings.
+    #[arg(long, conflicts_with = "full")]
+    pub(crate) summary: bool,
     /// Earlier assessments (`-f json`) whose counts the HTML report draws as a trend.
     #[arg(long, value_name = "FILE")]
     pub(crate) trend: Vec<PathBuf>,
@@ -630,16 +651,13 @@ pub(crate) enum Iam {
     Scope(IamScope),
 }
 
-/// Where a role is looked up, and how wide the answer may be.
+/// Where a role is looked up.
 #[derive(Debug, Args)]
 pub(crate) struct Estate {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) settings: Settings,
-    /// Wrap text at this many columns (default: the terminal's).
-    #[arg(long, value_name = "COLUMNS")]
-    pub(crate) width: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -756,6 +774,15 @@ pub(crate) enum SchemaName {
     Ask,
     /// A proposed policy, `iam scope -f json`.
     Scope,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupName {
+    Asset,
+    Control,
+    /// The role that assets run as.
+    Role,
+    Account,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

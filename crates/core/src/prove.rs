@@ -15,6 +15,7 @@ use crate::facts::{Context, Facts, Origin};
 use crate::finding::{Call, Evidence, Finding, NO_MEANING, Note, Seen, Waiver, finding_id};
 use crate::json::Node;
 use crate::missing::Missing;
+use crate::remedy::role_of;
 use crate::request;
 use crate::snapshot::{Observation, Outcome as Reply, SourcePlace};
 use crate::verdict::Verdict;
@@ -95,6 +96,7 @@ pub fn prove<'c>(
         title: &control.title,
         severity: control.severity,
         asset: asset.clone(),
+        role: role_of(facts),
         verdict: outcome.verdict,
         disposition: outcome.disposition(),
         reason: case.map(|case| case.code.as_str()),

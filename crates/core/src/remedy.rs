@@ -190,7 +190,7 @@ fn declared(about: About, proposal: &Proposal) -> Vec<Statement> {
 }
 
 /// The ARN of the role that an asset runs as.
-fn role_of(facts: &dyn Facts) -> Option<String> {
+pub(crate) fn role_of(facts: &dyn Facts) -> Option<String> {
     fn member<'v>(record: &'v dyn Record, name: &str) -> Option<Value<'v>> {
         let (index, _) = record.schema().find(name)?;
         Some(record.field(index))

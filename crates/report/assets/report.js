@@ -131,6 +131,8 @@
   };
 
   // ── 1 verdict strip ───────────────────────────────────────────────────────────────────────────
+  // What a print unfolds.
+  const whole = [];
   const causes = new Map();
   const rankCauses = () => {
     for (let i = 0; i < N; i++) {
@@ -196,6 +198,7 @@
         })))), ranked.length > number ? h('p', { class: 'hint' }, h('button', { class: 'link', type: 'button', onclick: () => draw(number + 20) }, `Show more of ${fmt(ranked.length)}`)) : '');
     };
     draw(5);
+    whole.push(() => draw(200));
   };
 
   // ── 3 heat map ────────────────────────────────────────────────────────────────────────────────
@@ -471,7 +474,7 @@
         h('tbody', {}, missing.slice(0, number).map(cost => h('tr', {}, h('td', { class: 'num' }, fmt(cost.verdicts)), h('td', {}, rich(cost.what), cost.action && !cost.what.includes(cost.action) ? h('div', { class: 't-soft' }, `needs ${cost.action}`) : ''))))));
       more.replaceChildren(missing.length > number ? h('button', { class: 'link', type: 'button', onclick: () => draw(number + 40) }, `Show more of ${fmt(missing.length)}`) : '');
     };
-    if (missing.length) draw(5); else table.append(h('p', { class: 'note' }, 'Everything that the controls asked for was read.'));
+    if (missing.length) { draw(5); whole.push(() => draw(missing.length)); } else table.append(h('p', { class: 'note' }, 'Everything that the controls asked for was read.'));
     const note = (...content) => notes.append(h('p', { class: 'note' }, ...content));
     if (C.unlisted.length) note(h('b', {}, 'Assets may have escaped. '), `These listings are missing or not whole: ${C.unlisted.slice(0, 12).map(row => `${row.operation} in ${row.account} ${row.region} (${row.state})`).join('; ')}${C.unlisted.length > 12 ? ` and ${C.unlisted.length - 12} more` : ''}.`);
     else note('Every listing that the controls need is whole: no asset of these accounts and Regions escaped.');
@@ -553,6 +556,7 @@
       const filters = KEYS.filter(key => state[key] && key !== 'id' && key !== 'sort').map(key => `${key} ${key === 'cause' ? causeName(D.causes[state.cause]) : state[key]}`);
       const left = view.length - PRINTED;
       $('printed').textContent = [filters.length ? `Only ${filters.join(', ')}.` : '', left > 0 ? `The first ${fmt(PRINTED)} rows are printed, and ${fmt(left)} are not: filter the page to print those, or use the CSV.` : ''].join(' ').trim();
+      for (const unfold of whole) unfold();
       drawn = '';
       draw(true);
     });

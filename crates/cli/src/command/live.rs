@@ -97,7 +97,7 @@ pub(crate) fn rights(plan: &Plan, sign_in: &SignIn, global: Global) -> Result<Ex
     told.close();
     let rights = rights?;
     let mut exit = Exit::Clean;
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for (operation, right) in &rights {
             let word = match right {
                 Right::Allowed if global.verbose == 0 => continue,
@@ -184,7 +184,7 @@ fn accounts(file: &Path) -> Result<Vec<String>> {
 
 /// Tells which calls would be made.
 pub(crate) fn dry_run(plan: &Plan, global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         let mut once = (0_u32, 0_u32);
         for step in plan.steps() {
             let times = match step.times {

@@ -40,6 +40,7 @@ use crate::output;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Global {
     pub(crate) color: Colour,
+    pub(crate) width: Option<usize>,
     pub(crate) verbose: u8,
     pub(crate) quiet: bool,
 }
@@ -48,6 +49,7 @@ pub(crate) struct Global {
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let global = Global {
         color: arguments.color,
+        width: arguments.width,
         verbose: arguments.verbose,
         quiet: arguments.quiet,
     };
@@ -91,7 +93,7 @@ fn schema(format: SchemaName, global: Global) -> Result<Exit> {
         SchemaName::Ask => json::role::ask_schema(),
         SchemaName::Scope => json::role::scope_schema(),
     };
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;
         writeln!(out)?;
         Ok(())
@@ -107,7 +109,7 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit> {
 }
 
 fn version(global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         writeln!(out, "sagewarden {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "assessment format {}", json::v1::SCHEMA)?;
         writeln!(out, "snapshot format {}", sagewarden_core::snapshot::SCHEMA)?;

@@ -28,17 +28,18 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
             controls,
             as_of,
         } => {
-            let found = if paths.is_empty() {
+            let (found, number) = if paths.is_empty() {
                 let config = config::load(settings)?;
                 let loaded = select::catalog(controls, &[])?;
                 let all = judging::waivers(waivers, &config)?;
                 let ids = loaded.catalog.controls.iter();
-                waiver::lint(
+                let found = waiver::lint(
                     &all,
                     today(as_of.as_deref())?,
                     ids.map(|control| control.id.as_str()),
                     None,
-                )
+                );
+                (found, all.all.len())
             } else {
                 let judging = Judging {
                     input: Input {
@@ -61,8 +62,18 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
                     accounts: Vec::new(),
                     regions: Vec::new(),
                 };
-                judging::judge(&judging, global, |judged| Ok(judged.run.waivers.clone()))?
+                judging::judge(&judging, global, |judged| {
+                    let number = judged.assessment.selection.waivers().all.len();
+                    Ok((judged.run.waivers.clone(), number))
+                })?
             };
+            if found.is_empty() && !global.quiet {
+                output::say(&match number {
+                    0 => "there are no waivers: `--waivers FILE` names some, and so does `waivers` in sagewarden.toml".to_owned(),
+                    1 => "1 waiver, and nothing is wrong with it".to_owned(),
+                    more => format!("{more} waivers, and nothing is wrong with them"),
+                });
+            }
             tell(&found, global)
         }
         Waivers::New {
@@ -89,7 +100,7 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
 
 /// Tells the diagnostics; 1 when there are any.
 fn tell(found: &[Diagnostic], global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for diagnostic in found {
             let word = match diagnostic.level {
                 Level::Error => "error",
@@ -209,9 +220,7 @@ fn append(file: Option<&Path>, entries: &str, global: Global) -> Result<Exit> {
         .with_context(|| {
             format!("`{name}` was left as it was, since what would be written cannot be read")
         })?;
-    output::to(file, global.color, |out, _| {
-        Ok(out.write_all(text.as_bytes())?)
-    })?;
+    output::to(file, global, |out, _| Ok(out.write_all(text.as_bytes())?))?;
     Ok(Exit::Clean)
 }
 

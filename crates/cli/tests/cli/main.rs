@@ -20,5 +20,6 @@ mod report;
 mod selection;
 #[cfg(feature = "serve")]
 mod serve;
+mod text;
 mod waivers;
 mod world;
