@@ -347,10 +347,10 @@ pub(crate) enum Waivers {
         #[arg(long)]
         ticket: Option<String>,
     },
-    /// Write the waivers that a mutelist of Prowler amounts to.
+    /// Write the waivers that a mutelist of Prowler, or the exceptions of Stave, amount to.
     Import {
-        /// The mutelist.
-        mutelist: PathBuf,
+        /// The file; it is told by what it holds.
+        file: PathBuf,
         #[command(flatten)]
         terms: Terms,
     },

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use sagewarden_core::finding::finding_id;
 use sagewarden_core::time::Time;
 use sagewarden_core::waiver::{
-    self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, prowler,
+    self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, import as from_others,
 };
 
 use crate::args::{Basis, Code, Input, Judging, KindName, Selection, Terms, Waivers};
@@ -94,7 +94,7 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
             )?;
             append(terms.output.as_deref(), &waiver::draft(&draft), global)
         }
-        Waivers::Import { mutelist, terms } => import(mutelist, terms, global),
+        Waivers::Import { file, terms } => import(file, terms, global),
     }
 }
 
@@ -157,7 +157,6 @@ fn new(
             assets: vec![arn.to_owned()],
             ..Scope::default()
         },
-        except: None,
         kind: match kind {
             KindName::AcceptedRisk => waiver::Kind::AcceptedRisk,
             KindName::Mitigated => waiver::Kind::Mitigated,
@@ -170,19 +169,19 @@ fn new(
         ticket: ticket.map(str::to_owned),
         created,
         expires,
-        max_matches: None,
+        ..Draft::default()
     })
 }
 
-fn import(mutelist: &Path, terms: &Terms, global: Global) -> Result<Exit> {
-    let name = mutelist.display().to_string();
-    let text = fs::read_to_string(mutelist)
-        .with_context(|| format!("cannot read the mutelist `{name}`"))?;
+fn import(file: &Path, terms: &Terms, global: Global) -> Result<Exit> {
+    let name = file.display().to_string();
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read the exceptions `{name}`"))?;
     let (created, expires) = span(terms)?;
-    let imported = prowler::import(
+    let imported = from_others::import(
         &name,
         &text,
-        &prowler::Terms {
+        &from_others::Terms {
             owner: terms.owner.clone(),
             created,
             expires,
@@ -192,7 +191,7 @@ fn import(mutelist: &Path, terms: &Terms, global: Global) -> Result<Exit> {
         output::warn(&format!("left out: {left_out}"));
     }
     if imported.drafts.is_empty() {
-        bail!("`{name}` mutes nothing that a control asks for");
+        bail!("`{name}` excepts nothing that a control asks for");
     }
     let entries: Vec<String> = imported.drafts.iter().map(waiver::draft).collect();
     append(terms.output.as_deref(), &entries.join("\n"), global)
