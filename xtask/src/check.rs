@@ -210,7 +210,7 @@ fn formats() -> Result<()> {
     to_end(check)
 }
 
-/// The HTML report in a browser, where there is one.
+/// The HTML report in a browser.
 fn report() -> Result<()> {
     to_end(of_the_binary(["tests/report/browser.py"])?)
 }

@@ -1,5 +1,7 @@
 //! What may be typed.
 
+#[cfg(feature = "serve")]
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -17,6 +19,9 @@ pub(crate) struct Arguments {
     /// When to use colour. `NO_COLOR` and `CLICOLOR_FORCE` are obeyed.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, help_heading = "Everywhere")]
     pub(crate) color: Colour,
+    /// Wrap text at this many columns (default: those of the terminal, and not at all elsewhere).
+    #[arg(long, global = true, value_name = "COLUMNS", value_parser = columns, help_heading = "Everywhere")]
+    pub(crate) width: Option<usize>,
     /// Say more on standard error; twice says what was made of every file.
     #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = "Everywhere")]
     pub(crate) verbose: u8,
@@ -29,6 +34,18 @@ pub(crate) struct Arguments {
         help_heading = "Everywhere"
     )]
     pub(crate) quiet: bool,
+}
+
+/// Text narrower than this cannot be read.
+const NARROWEST: usize = 40;
+
+fn columns(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(columns) if columns >= NARROWEST => Ok(columns),
+        _ => Err(format!(
+            "a width is a number of columns, {NARROWEST} or more"
+        )),
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -52,6 +69,9 @@ pub(crate) enum Command {
     Convert(Convert),
     /// Hold a framework's requirements against an input.
     Report(Report),
+    /// Show the report of each snapshot of a folder in a browser.
+    #[cfg(feature = "serve")]
+    Serve(Box<Serve>),
     /// Tell what changed between two inputs: assets, settings, verdicts, and why.
     Diff(Diff),
     /// Check, write and import waivers.
@@ -182,7 +202,7 @@ pub(crate) struct Judging {
 }
 
 /// By what it is judged.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct Basis {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -253,6 +273,12 @@ pub(crate) struct Answer {
     /// Show evidence, notes, fixes and commands with every finding.
     #[arg(long)]
     pub(crate) full: bool,
+    /// What the text gathers findings by.
+    #[arg(long, value_enum, default_value_t = GroupName::Asset)]
+    pub(crate) group_by: GroupName,
+    /// Show a line of counts for each group instead of its findings.
+    #[arg(long, conflicts_with = "full")]
+    pub(crate) summary: bool,
     /// Earlier assessments (`-f json`) whose counts the HTML report draws as a trend.
     #[arg(long, value_name = "FILE")]
     pub(crate) trend: Vec<PathBuf>,
@@ -325,10 +351,10 @@ pub(crate) enum Waivers {
         #[arg(long)]
         ticket: Option<String>,
     },
-    /// Write the waivers that a mutelist of Prowler amounts to.
+    /// Write the waivers that a mutelist of Prowler, or the exceptions of Stave, amount to.
     Import {
-        /// The mutelist.
-        mutelist: PathBuf,
+        /// The file; it is told by what it holds.
+        file: PathBuf,
         #[command(flatten)]
         terms: Terms,
     },
@@ -381,6 +407,25 @@ pub(crate) enum ReportFormat {
     Text,
     Markdown,
     Json,
+}
+
+/// Show the report of each snapshot of a folder in a browser.
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// A folder of snapshots and of assessments (`-f json`), or one snapshot.
+    pub(crate) folder: PathBuf,
+    /// Where to listen. Anything but this machine needs a token; where no file holds one it is made up and printed.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8737")]
+    pub(crate) listen: SocketAddr,
+    /// A file that holds the token to ask for, 32 letters and digits or more.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Answer to this host name beside `localhost` and addresses, as behind a proxy.
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    #[command(flatten)]
+    pub(crate) basis: Basis,
 }
 
 #[derive(Debug, Args)]
@@ -646,16 +691,13 @@ pub(crate) enum Iam {
     Scope(IamScope),
 }
 
-/// Where a role is looked up, and how wide the answer may be.
+/// Where a role is looked up.
 #[derive(Debug, Args)]
 pub(crate) struct Estate {
     #[command(flatten)]
     pub(crate) input: Input,
     #[command(flatten)]
     pub(crate) settings: Settings,
-    /// Wrap text at this many columns (default: the terminal's).
-    #[arg(long, value_name = "COLUMNS")]
-    pub(crate) width: Option<usize>,
 }
 
 #[derive(Debug, Args)]
@@ -772,6 +814,15 @@ pub(crate) enum SchemaName {
     Ask,
     /// A proposed policy, `iam scope -f json`.
     Scope,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupName {
+    Asset,
+    Control,
+    /// The role that assets run as.
+    Role,
+    Account,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,6 +20,8 @@ mod config;
 mod digest;
 mod input;
 mod output;
+#[cfg(feature = "serve")]
+mod serve;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use anyhow::{Context as _, Result};
 
 use crate::args::Colour;
+use crate::command::Global;
 
 /// Bytes that are gathered before they are written.
 const BUFFER: usize = 1 << 16;
@@ -23,14 +24,15 @@ pub(crate) const WARNING: Style = Style::new()
 /// Writes through `write` to standard output, or to `file` so that it appears whole or not at all.
 pub(crate) fn to(
     file: Option<&Path>,
-    colour: Colour,
+    global: Global,
     write: impl FnOnce(&mut dyn Write, Option<usize>) -> Result<()>,
 ) -> Result<()> {
     match file {
         None => {
             let stdout = io::stdout();
-            let width = stdout.is_terminal().then(terminal_width);
-            match choice(colour, width.is_some()) {
+            let is_terminal = stdout.is_terminal();
+            let width = global.width.or_else(|| is_terminal.then(terminal_width));
+            match choice(global.color, is_terminal) {
                 anstream::ColorChoice::Never => {
                     plain(stdout.lock(), |out| write(out, width))?;
                 }
@@ -43,7 +45,7 @@ pub(crate) fn to(
             }
             Ok(())
         }
-        Some(path) => whole(path, |file| plain(file, |out| write(out, None))),
+        Some(path) => whole(path, |file| plain(file, |out| write(out, global.width))),
     }
 }
 
@@ -100,6 +102,24 @@ fn choice(colour: Colour, terminal: bool) -> anstream::ColorChoice {
         Colour::Auto if terminal => anstream::ColorChoice::Always,
         Colour::Auto => anstream::ColorChoice::Never,
     }
+}
+
+/// Whether standard output is a terminal that takes hyperlinks, by what such terminals say of
+/// themselves. One that does not know the sequence may show it.
+pub(crate) fn takes_links(global: Global) -> bool {
+    let said = |name: &str| std::env::var(name).unwrap_or_default();
+    let colours = choice(global.color, true) != anstream::ColorChoice::Never;
+    if !io::stdout().is_terminal() || !colours || said("TERM") == "dumb" {
+        return false;
+    }
+    let programs = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio"];
+    let kinds = ["xterm-kitty", "xterm-ghostty", "alacritty", "foot"];
+    let vte = said("VTE_VERSION").parse().unwrap_or(0u32);
+    programs.contains(&said("TERM_PROGRAM").as_str())
+        || kinds.iter().any(|kind| said("TERM").starts_with(kind))
+        || vte >= 5_000
+        || !said("WT_SESSION").is_empty()
+        || !said("KONSOLE_VERSION").is_empty()
 }
 
 fn terminal_width() -> usize {

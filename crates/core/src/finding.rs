@@ -36,6 +36,8 @@ pub struct Finding<'c> {
     pub severity: Severity,
     /// The asset; of a job family, its latest job.
     pub asset: Asset,
+    /// The ARN of the role that the asset runs as, where that is known.
+    pub role: Option<String>,
     /// The verdict.
     pub verdict: Verdict,
     /// Whether an exception covers it.

@@ -109,6 +109,7 @@ pub fn prove<'c>(
         title: &control.title,
         severity: control.severity,
         asset: asset.clone(),
+        role: role_of(facts),
         verdict: outcome.verdict,
         disposition: outcome.disposition(),
         reason: case.map(|case| case.code.as_str()),

@@ -1,7 +1,12 @@
 'use strict';
-// Draws the report from the data beside it. Everything from the estate is set as text.
-(() => {
-  const D = JSON.parse(document.getElementById('data').textContent);
+// Draws the report from the data beside it: JSON, deflated, in base 64. Everything from the estate is set as text.
+(async () => {
+  const read = async () => {
+    const digits = atob(document.getElementById('data').textContent), bytes = new Uint8Array(digits.length);
+    for (let i = 0; i < digits.length; i++) bytes[i] = digits.charCodeAt(i);
+    return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'))).json();
+  };
+  const D = await read().catch(error => { document.getElementById('lead').textContent = `This browser cannot open the report (${error.message}); one of 2023 or later can.`; throw error; });
   const F = D.findings, A = D.assets, R = D.run, S = R.summary;
   const SEV = ['critical', 'high', 'medium', 'low'], VERDICT = ['fail', 'unknown', 'waived'];
   // Columns are digits of base 64, of one width.
@@ -43,6 +48,7 @@
   const fmt = number => number.toLocaleString('en');
   const plural = (number, word) => `${fmt(number)} ${word}${number === 1 ? '' : 's'}`;
   const day = instant => String(instant).slice(0, 10);
+  const instant = text => String(text).replace('T', ' ').replace(/:\d\d(\.\d+)?Z$/, '');
   const dayOf = seconds => new Date(seconds * 1000).toISOString().slice(0, 10);
   const sum = counts => Object.values(counts || {}).reduce((a, b) => a + b, 0);
   const pill = (kind, text) => h('span', { class: `pill p-${kind}` }, text || kind.replace('_', ' '));
@@ -125,6 +131,8 @@
   };
 
   // ── 1 verdict strip ───────────────────────────────────────────────────────────────────────────
+  // What a print unfolds.
+  const whole = [];
   const causes = new Map();
   const rankCauses = () => {
     for (let i = 0; i < N; i++) {
@@ -158,14 +166,14 @@
     const tile = (value, label, filter) => filter && value
       ? h('button', { class: 'tile', type: 'button', onclick: () => show(filter) }, h('b', {}, fmt(value)), h('span', {}, label))
       : h('div', { class: 'tile' }, h('b', { class: value === null ? 't-soft' : '' }, value === null ? '–' : fmt(value)), h('span', {}, label));
-    $('strip').append(
+    $('strip').append(...[
       h('div', { class: 'tile' }, h('b', {}, fmt(fails)), h('span', {}, 'open fails'), bar(open), h('div', { class: 'legend' },
         open.map(([severity, value]) => h('button', { type: 'button', class: `t-${severity}`, onclick: () => show({ verdict: 'fail', severity }) }, `${fmt(value)} ${severity}`)))),
-      tile(R.baseline ? sum(S.new) : null, R.baseline ? `new since ${day(R.baseline)}` : 'new (no baseline given)', { new: '1' }),
-      tile(R.baseline ? sum(S.overdue) : null, R.baseline ? 'overdue' : 'overdue (no baseline given)', { overdue: '1' }),
+      R.baseline ? [tile(sum(S.new), `new since ${day(R.baseline)}`, { new: '1' }), tile(sum(S.overdue), 'overdue', { overdue: '1' })]
+        : tile(null, 'new, overdue: no baseline was given'),
       tile(unknown, 'unknown', { verdict: 'unknown' }),
       tile(S.verdicts.waived || 0, 'waived', { verdict: 'waived' }),
-      tile(S.verdicts.pass || 0, 'pass'));
+      tile(S.verdicts.pass || 0, 'pass')].flat());
   };
 
   // ── 2 fix this once ───────────────────────────────────────────────────────────────────────────
@@ -175,20 +183,22 @@
     const most = ranked[0].total;
     const draw = number => {
       box.replaceChildren(h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Changes' }, h('table', { class: 'once' },
-        h('thead', {}, h('tr', {}, h('th', { class: 'rank' }, '#'), h('th', {}, 'Change'), h('th', { class: 'num' }, 'Removes'), h('th', { class: 'hide' }, h('span', {}, 'By severity')), h('th', { class: 'hide' }, 'Controls'))),
+        h('thead', {}, h('tr', {}, h('th', { class: 'rank' }, '#'), h('th', {}, 'At'), h('th', { class: 'num' }, 'Removes'), h('th', { class: 'change' }, 'Change'))),
         h('tbody', {}, ranked.slice(0, number).map((entry, index) => {
           const cause = D.causes[entry.cause];
           const parts = SEV.map((severity, at) => [severity, entry.severities[at]]);
           parts.push(['none', most - entry.total]);
-          const controls = [...entry.controls].sort((a, b) => b[1] - a[1]);
+          // The worst control first, then the one with most findings.
+          const controls = [...entry.controls].sort((a, b) => SEV.indexOf(D.controls[a[0]].severity) - SEV.indexOf(D.controls[b[0]].severity) || b[1] - a[1] || a[0] - b[0]);
+          const [worst] = controls[0], others = controls.slice(1);
           return h('tr', {}, h('td', { class: 'rank' }, index + 1),
-            h('td', { class: 'what' }, cause.name, h('small', {}, `${(causeWords[cause.kind] || cause.kind).replace(' of', '')} · ${cause.account}`)),
+            h('td', { class: 'what' }, cause.name, h('small', {}, `${(causeWords[cause.kind] || cause.kind).replace(' of', '')} · ${cause.account}`), bar(parts)),
             h('td', { class: 'num' }, h('button', { class: 'link', type: 'button', onclick: () => show({ cause: String(entry.cause), verdict: 'fail' }), 'aria-label': `show the ${entry.total} findings of ${causeName(cause)}` }, fmt(entry.total))),
-            h('td', { class: 'hide' }, bar(parts)),
-            h('td', { class: 'hide t-soft' }, controls.slice(0, 4).map(([at]) => short(D.controls[at].id)).join(', ') + (controls.length > 4 ? ` and ${controls.length - 4} more` : '')));
-        })))), ranked.length > number ? h('p', { class: 'hint' }, h('button', { class: 'link', type: 'button', onclick: () => draw(number + 40) }, `Show more of ${fmt(ranked.length)}`)) : '');
+            h('td', { class: 'change' }, h('div', { title: D.controls[worst].fix }, rich(D.controls[worst].fix)), h('small', {}, short(D.controls[worst].id), others.length ? `, then ${others.slice(0, 3).map(([at]) => short(D.controls[at].id)).join(', ')}${others.length > 3 ? ` and ${others.length - 3} more` : ''}` : '')));
+        })))), ranked.length > number ? h('p', { class: 'hint' }, h('button', { class: 'link', type: 'button', onclick: () => draw(number + 20) }, `Show more of ${fmt(ranked.length)}`)) : '');
     };
-    draw(10);
+    draw(5);
+    whole.push(() => draw(200));
   };
 
   // ── 3 heat map ────────────────────────────────────────────────────────────────────────────────
@@ -262,11 +272,13 @@
     draw();
     if (state.id && view.length) open(view[at], false);
   };
+  // Rows that a print holds; it says how many it leaves out.
+  const PRINTED = 2000;
   const draw = all => {
     const body = $('body'), size = tall();
     $('spacer').style.height = `${view.length * size}px`;
     const from = all === true ? 0 : Math.max(0, Math.floor(body.scrollTop / size) - 8);
-    const to = all === true ? Math.min(view.length, 400) : Math.min(view.length, from + Math.ceil(body.clientHeight / size) + 16);
+    const to = all === true ? Math.min(view.length, PRINTED) : Math.min(view.length, from + Math.ceil(body.clientHeight / size) + 16);
     const key = `${from}-${to}-${size}-${at}-${state.id || ''}`;
     if (key === drawn) return;
     drawn = key;
@@ -380,7 +392,7 @@
     state.id = link(i);
     shownRow = i;
     const facts = [['asset', h('span', { class: 'mono' }, arn(i))], ['account', `${account}, ${region}`], ['reason', detail.reason]];
-    const again = `sagewarden explain '${link(i)}' INPUT`;
+    const again = R.again === null ? null : `sagewarden explain '${link(i)}'${R.again}`;
     if (count(i) > 1) facts.push(['stands for', `${fmt(count(i))} training jobs alike; this is the latest`]);
     if (F.seen && F.seen[i]) facts.push(['since', `${dayOf(F.seen[i])}${isNew(i) ? ', new' : ''}${isOverdue(i) ? ', overdue' : ''}`]);
     if (F.waiver && F.waiver[i]) facts.push(['waived', F.waivers[F.waiver[i] - 1]]);
@@ -400,7 +412,7 @@
       ...part('Evidence', detail.evidence.map(item => evidence(item)), detail.more ? h('p', { class: 'hint' }, `and ${detail.more} more; the JSON holds them all`) : []),
       ...(verdict === 'fail' || verdict === 'waived' ? part(`Fix, ${change}`, h('p', {}, rich(entry.fix)), detail.commands.map(text => command(text)),
         entry.terraform ? h('details', {}, h('summary', {}, 'Terraform'), h('pre', {}, entry.terraform)) : '', entry.cloudformation ? h('details', {}, h('summary', {}, 'CloudFormation'), h('pre', {}, entry.cloudformation)) : '') : []),
-      ...part('How it was reached', command(again)),
+      ...part('How it was reached', again ? command(again) : []),
       ...part('Notes', detail.notes.length ? h('ul', {}, detail.notes.map(text => h('li', {}, rich(text)))) : []),
       ...part('Why it matters', h('p', {}, rich(entry.rationale))),
       ...part('Asked by', asked.length ? h('p', {}, asked.join(' · ')) : []),
@@ -455,10 +467,15 @@
 
   // ── 7 coverage ────────────────────────────────────────────────────────────────────────────────
   const coverage = () => {
-    const missing = S.missing, C = D.coverage, left = h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Not read' }), right = h('div', { class: 'panel' });
-    left.append(missing.length ? h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'num' }, 'Unknown verdicts'), h('th', { scope: 'col' }, 'Not read'), h('th', { scope: 'col' }, 'Needs'))),
-      h('tbody', {}, missing.slice(0, 60).map(cost => h('tr', {}, h('td', { class: 'num' }, fmt(cost.verdicts)), h('td', {}, rich(cost.what)), h('td', { class: 'mono' }, cost.action || ''))))) : h('p', { class: 'note' }, 'Everything that the controls asked for was read.'));
-    const note = (...content) => right.append(h('p', { class: 'note' }, ...content));
+    const missing = S.missing, C = D.coverage, box = $('coverage-body');
+    const table = h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Not read' }), more = h('p', { class: 'hint' }), notes = h('div', { class: 'panel notes' });
+    const draw = number => {
+      table.replaceChildren(h('table', {}, h('thead', {}, h('tr', {}, h('th', { scope: 'col', class: 'num' }, 'Unknown'), h('th', { scope: 'col' }, 'Not read'))),
+        h('tbody', {}, missing.slice(0, number).map(cost => h('tr', {}, h('td', { class: 'num' }, fmt(cost.verdicts)), h('td', {}, rich(cost.what), cost.action && !cost.what.includes(cost.action) ? h('div', { class: 't-soft' }, `needs ${cost.action}`) : ''))))));
+      more.replaceChildren(missing.length > number ? h('button', { class: 'link', type: 'button', onclick: () => draw(number + 40) }, `Show more of ${fmt(missing.length)}`) : '');
+    };
+    if (missing.length) { draw(5); whole.push(() => draw(missing.length)); } else table.append(h('p', { class: 'note' }, 'Everything that the controls asked for was read.'));
+    const note = (...content) => notes.append(h('p', { class: 'note' }, ...content));
     if (C.unlisted.length) note(h('b', {}, 'Assets may have escaped. '), `These listings are missing or not whole: ${C.unlisted.slice(0, 12).map(row => `${row.operation} in ${row.account} ${row.region} (${row.state})`).join('; ')}${C.unlisted.length > 12 ? ` and ${C.unlisted.length - 12} more` : ''}.`);
     else note('Every listing that the controls need is whole: no asset of these accounts and Regions escaped.');
     if (S.jobs_outside_window) note(`${plural(S.jobs_outside_window, 'training job')} older than the window were counted and not judged.`);
@@ -466,35 +483,54 @@
     if (C.incomplete.length) note(`${plural(C.incomplete.length, 'call')} of ${fmt(C.calls)} were refused or partial.`);
     note('Service control policies, resource control policies and session policies are not evaluated.');
     for (const warning of C.warnings.slice(0, 20)) note(warning);
-    $('coverage-body').append(h('div', { class: 'cov' }, left, right));
+    box.append(table, more, notes);
   };
 
   // ── 8 trend ───────────────────────────────────────────────────────────────────────────────────
   const trend = () => {
-    const points = [...D.trend, { as_of: R.as_of, open: S.open, unknown: S.verdicts.unknown || 0 }];
+    const points = [...D.trend, { as_of: R.as_of, open: S.open, unknown: S.verdicts.unknown || 0, here: true }].sort((a, b) => Date.parse(a.as_of) - Date.parse(b.as_of));
     if (points.length < 2) return;
     $('trend').hidden = false;
-    const W = 1000, H = 200, P = 44, times = points.map(point => Date.parse(point.as_of));
-    const series = [...SEV.map(severity => [severity, points.map(point => (point.open || {})[severity] || 0)]), ['unknown', points.map(point => point.unknown)]].filter(([, values]) => values.some(Boolean));
-    const most = Math.max(1, ...series.flatMap(([, values]) => values)), span = times[times.length - 1] - times[0] || 1;
-    const x = at => P + (W - P - 90) * (times[at] - times[0]) / span, y = value => 12 + (H - 40) * (1 - value / most);
-    const chart = svg('svg', { class: 'chart', viewBox: `0 0 ${W} ${H}`, role: 'img', 'aria-label': series.map(([key, values]) => `${key}: ${values.join(', ')}`).join('; ') });
-    for (const part of [0, .5, 1]) chart.append(svg('line', { class: 'grid', x1: P, x2: W - 90, y1: y(most * part), y2: y(most * part) }), svg('text', { x: P - 6, y: y(most * part) + 4, 'text-anchor': 'end' }, fmt(Math.round(most * part))));
-    points.forEach((point, at) => { if (at === 0 || at === points.length - 1 || points.length < 9) chart.append(svg('text', { x: x(at), y: H - 8, 'text-anchor': 'middle' }, day(point.as_of))); });
-    const ends = [];
-    for (const [key, values] of series) {
-      chart.append(svg('path', { class: `s-${key}`, d: values.map((value, at) => `${at ? 'L' : 'M'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join(' ') }));
-      let end = y(values[values.length - 1]) + 4;
-      while (ends.some(known => Math.abs(known - end) < 13)) end += 13;
-      ends.push(end);
-      chart.append(svg('text', { x: W - 84, y: end, class: `f-${key}` }, `${fmt(values[values.length - 1])} ${key}`));
-    }
-    $('trend-body').append(h('div', { class: 'panel' }, chart));
+    const kinds = [...SEV, 'unknown'], of = (point, key) => key === 'unknown' ? point.unknown : (point.open || {})[key] || 0;
+    const series = kinds.map(key => [key, points.map(point => of(point, key))]).filter(([, values]) => values.some(Boolean));
+    const box = h('div', { class: 'panel' });
+    // As wide as the page, so that letters keep their size.
+    const chart = () => {
+      const W = Math.max(280, box.clientWidth - 24), H = 200, P = 40, right = W - 92, times = points.map(point => Date.parse(point.as_of));
+      const most = Math.max(1, ...series.flatMap(([, values]) => values)), span = times[times.length - 1] - times[0] || 1;
+      const x = at => P + (right - P) * (times[at] - times[0]) / span, y = value => 12 + (H - 40) * (1 - value / most);
+      const drawing = svg('svg', { class: 'chart', width: W, height: H, viewBox: `0 0 ${W} ${H}`, 'aria-hidden': 'true' });
+      for (const part of most > 1 ? [0, .5, 1] : [0, 1]) drawing.append(svg('line', { class: 'grid', x1: P, x2: right, y1: y(most * part), y2: y(most * part) }), svg('text', { x: P - 6, y: y(most * part) + 4, 'text-anchor': 'end' }, fmt(Math.round(most * part))));
+      let last = -Infinity;
+      points.forEach((point, at) => {
+        if (point.here) drawing.append(svg('line', { class: 'here', x1: x(at), x2: x(at), y1: 12, y2: H - 28 }));
+        if (x(at) - last < 76) return;
+        last = x(at);
+        drawing.append(svg('text', { x: x(at), y: H - 8, 'text-anchor': at ? 'middle' : 'start' }, day(point.as_of)));
+      });
+      const ends = [];
+      for (const [key, values] of series) {
+        drawing.append(svg('path', { class: `s-${key}`, d: values.map((value, at) => `${at ? 'L' : 'M'}${x(at).toFixed(1)} ${y(value).toFixed(1)}`).join(' ') }));
+        values.forEach((value, at) => drawing.append(svg('circle', { class: `f-${key}`, cx: x(at).toFixed(1), cy: y(value).toFixed(1), r: 2.5 })));
+        let end = y(values[values.length - 1]) + 4;
+        while (ends.some(known => Math.abs(known - end) < 13)) end -= 13;
+        ends.push(end);
+        drawing.append(svg('text', { x: right + 8, y: end, class: `f-${key}` }, `${fmt(values[values.length - 1])} ${key}`));
+      }
+      return drawing;
+    };
+    const rows = points.slice().reverse().map(point => h('tr', { class: point.here ? 'here' : null }, h('th', { scope: 'row' }, point.page ? h('a', { href: point.page }, instant(point.as_of)) : instant(point.as_of), point.here ? ' (this page)' : ''),
+      kinds.map(key => h('td', { class: 'num' }, fmt(of(point, key))))));
+    $('trend-body').append(box, h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Assessments' }, h('table', { id: 'assessments' },
+      h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Assessment'), kinds.map(key => h('th', { scope: 'col', class: 'num' }, key)))), h('tbody', {}, rows))));
+    const draw = () => box.replaceChildren(chart());
+    draw();
+    addEventListener('resize', draw);
   };
 
   // ── frame ─────────────────────────────────────────────────────────────────────────────────────
   const frame = () => {
-    for (const [id, label] of [['once', 'Fix once'], ['map', 'Map'], ['findings', 'Findings'], ['frameworks', 'Frameworks'], ['waivers', 'Waivers'], ['coverage', 'Coverage'], ...(D.trend.length ? [['trend', 'Trend']] : [])])
+    for (const [id, label] of [['once', 'Fix first'], ['coverage', 'Not read'], ['map', 'Map'], ['findings', 'Findings'], ['frameworks', 'Frameworks'], ['waivers', 'Waivers'], ...(D.trend.length ? [['trend', 'Trend']] : [])])
       $('nav').append(h('a', { href: `#${id}` }, label));
     const tunables = Object.entries(R.tunables || {}).map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join(', ');
     $('foot').append(`sagewarden ${R.version} · profile ${R.profile}${tunables ? ` (${tunables})` : ''} · catalogue ${R.catalog.slice(0, 12)} · input ${R.inputs.join(', ')} · regions ${R.regions.join(', ')}`);
@@ -516,7 +552,14 @@
       $('findings').scrollIntoView();
     };
     addEventListener('hashchange', follow);
-    addEventListener('beforeprint', () => draw(true));
+    addEventListener('beforeprint', () => {
+      const filters = KEYS.filter(key => state[key] && key !== 'id' && key !== 'sort').map(key => `${key} ${key === 'cause' ? causeName(D.causes[state.cause]) : state[key]}`);
+      const left = view.length - PRINTED;
+      $('printed').textContent = [filters.length ? `Only ${filters.join(', ')}.` : '', left > 0 ? `The first ${fmt(PRINTED)} rows are printed, and ${fmt(left)} are not: filter the page to print those, or use the CSV.` : ''].join(' ').trim();
+      for (const unfold of whole) unfold();
+      drawn = '';
+      draw(true);
+    });
     addEventListener('afterprint', () => { drawn = ''; draw(); });
     return follow;
   };

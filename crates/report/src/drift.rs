@@ -12,18 +12,19 @@ use sagewarden_core::time::Time;
 use sagewarden_core::verdict::{Severity, Verdict};
 use serde::Serialize;
 
+use crate::lines::Lines;
 use crate::projection::clipped;
 use crate::run::RenderError;
-use crate::text::printable;
+use crate::text::{BOLD, DIM, printable, severity_style};
 
 /// The name and version of the format.
 pub const SCHEMA: &str = "sagewarden.drift/v1";
 
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-
 /// Characters of a value that are shown.
 const SHOWN: usize = 160;
+
+/// Columns of the labels below a finding.
+const LABEL: usize = 9;
 
 /// Causes of one finding that are shown.
 const CAUSES: usize = 6;
@@ -36,11 +37,13 @@ pub fn text(
     drift: &Drift<'_>,
     before: Time,
     after: Time,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    writeln!(out, "{BOLD}from {before} to {after}{BOLD:#}")?;
+    let lines = &mut Lines { out, width };
+    lines.strong(0, &format!("from {before} to {after}"))?;
     for asset in &drift.assets {
-        asset_text(asset, out)?;
+        asset_text(asset, lines)?;
     }
     for what in FindingChange::ALL {
         let mut of_kind = drift.findings.iter().filter(|finding| finding.what == what);
@@ -48,13 +51,13 @@ pub fn text(
             continue;
         };
         writeln!(
-            out,
+            lines.out,
             "\n{BOLD}{}{BOLD:#}  {DIM}{}{DIM:#}",
             what.word(),
             meaning(what)
         )?;
         for finding in std::iter::once(first).chain(of_kind) {
-            finding_text(finding, out)?;
+            finding_text(finding, lines)?;
         }
     }
     let count = |what| {
@@ -68,8 +71,8 @@ pub fn text(
         .into_iter()
         .map(|what| format!("{} {}", count(what), what.word()))
         .collect();
-    writeln!(out, "\n{}", parts.join(", "))?;
-    Ok(())
+    writeln!(lines.out)?;
+    lines.line(0, &parts.join(", "))
 }
 
 fn meaning(what: FindingChange) -> &'static str {
@@ -84,7 +87,7 @@ fn meaning(what: FindingChange) -> &'static str {
     }
 }
 
-fn asset_text(drift: &AssetDrift, out: &mut dyn Write) -> Result<(), RenderError> {
+fn asset_text(drift: &AssetDrift, lines: &mut Lines<'_>) -> Result<(), RenderError> {
     let (sign, words, colour) = match drift.what {
         AssetChange::Appeared => ('+', "appeared", AnsiColor::Green),
         AssetChange::Removed => ('-', "was removed", AnsiColor::Red),
@@ -92,9 +95,10 @@ fn asset_text(drift: &AssetDrift, out: &mut dyn Write) -> Result<(), RenderError
         AssetChange::Changed => ('~', "changed", AnsiColor::Cyan),
     };
     let style = Style::new().fg_color(Some(colour.into()));
-    writeln!(out, "{style}{sign}{style:#} {} {words}", of(&drift.asset))?;
+    let asset = of(&drift.asset);
+    writeln!(lines.out, "{style}{sign}{style:#} {asset} {words}")?;
     for change in &drift.settings {
-        writeln!(out, "    {}", change_text(change))?;
+        lines.line(4, &change_text(change))?;
     }
     Ok(())
 }
@@ -120,28 +124,33 @@ fn change_text(change: &Change) -> String {
     }
 }
 
-fn finding_text(drift: &FindingDrift<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+fn finding_text(drift: &FindingDrift<'_>, lines: &mut Lines<'_>) -> Result<(), RenderError> {
     let Some(finding) = drift.after.as_ref().or(drift.before.as_ref()) else {
         return Ok(());
     };
-    writeln!(
-        out,
-        "  {:<8} {}  {}",
-        finding.severity,
-        finding.control,
-        of(&finding.asset)
-    )?;
+    let severity = severity_style(finding.severity);
+    let asset = of(&finding.asset);
+    let head = format!(
+        "  {severity}{:<8}{severity:#} {}",
+        finding.severity, finding.control
+    );
+    let taken = 13 + finding.control.len() + asset.chars().count();
+    if lines.width.is_some_and(|width| taken > width) {
+        writeln!(lines.out, "{head}")?;
+        lines.line(4, &asset)?;
+    } else {
+        writeln!(lines.out, "{head}  {asset}")?;
+    }
     for (label, side) in [("was", &drift.before), ("is", &drift.after)] {
         if let Some(side) = side {
-            let why = printable(&side.why);
-            writeln!(out, "    {DIM}{label:<8}{DIM:#} {}: {why}", side.verdict)?;
+            lines.row(4, label, LABEL, &format!("{}: {}", side.verdict, side.why))?;
         }
     }
     for change in drift.causes.iter().take(CAUSES) {
-        writeln!(out, "    {DIM}because{DIM:#}  {}", change_text(change))?;
+        lines.row(4, "because", LABEL, &change_text(change))?;
     }
     if let Some(more @ 1..) = drift.causes.len().checked_sub(CAUSES) {
-        writeln!(out, "    {DIM}         and {more} more{DIM:#}")?;
+        lines.row(4, "", LABEL, &format!("and {more} more"))?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@
 
 use std::io::Write;
 
-use anstyle::Style;
 use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::control::{Control, Framework, Requirement};
 use sagewarden_core::evaluate::Outcome;
@@ -16,12 +15,10 @@ use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use serde::Serialize;
 
 use crate::detail::evidence_line;
+use crate::lines::{Lines, room, wrap};
 use crate::projection::{story, word};
 use crate::run::{RenderError, Run};
-use crate::text::printable;
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+use crate::text::{mark, printable, severity_style};
 
 /// What the assessment says of a requirement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -224,6 +221,9 @@ fn shown<'r>(assessment: &Assessment<'r>, evidence: bool) -> Result<Vec<Finding<
     Ok(findings)
 }
 
+/// Columns before a finding's texts.
+const BESIDE: usize = 13;
+
 /// Writes text; with `full`, the evidence of every finding.
 ///
 /// # Errors
@@ -233,57 +233,73 @@ pub fn text(
     assessment: &Assessment<'_>,
     run: &Run,
     full: bool,
+    width: Option<usize>,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     let findings = shown(assessment, full)?;
-    writeln!(out, "{BOLD}{}{BOLD:#}", printable(&framework.title))?;
-    writeln!(
-        out,
-        "{DIM}{}, as of {}{DIM:#}",
-        printable(&framework.source),
-        run.as_of
-    )?;
+    let lines = &mut Lines { out, width };
+    lines.strong(0, &framework.title)?;
+    lines.faint(0, &format!("{}, as of {}", framework.source, run.as_of))?;
     for row in rows(
         framework,
         assessment.selection.controls(),
         &counts(assessment),
     ) {
-        writeln!(
-            out,
-            "\n{BOLD}{}{BOLD:#}  {}: {BOLD}{}{BOLD:#}",
-            printable(row.id),
-            printable(row.title),
-            row.state.words()
+        writeln!(lines.out)?;
+        lines.strong(
+            0,
+            &format!("{}  {}: {}", row.id, row.title, row.state.words()),
         )?;
         if let Some(remark) = row.remark {
-            writeln!(out, "  {DIM}{}{DIM:#}", printable(remark.trim()))?;
+            lines.faint(2, remark.trim())?;
         }
         for control in &row.controls {
-            writeln!(
-                out,
-                "  {}  {}  {}",
-                control.id,
-                control.severity,
-                control.counts.words()
-            )?;
+            let severity = severity_style(control.severity);
+            let head = format!(
+                "  {}  {severity}{}{severity:#}  ",
+                control.id, control.severity
+            );
+            let taken = 6 + control.id.len() + control.severity.word().len();
+            let counts = control.counts.words();
+            if lines
+                .width
+                .is_some_and(|width| taken + counts.len() > width)
+            {
+                writeln!(lines.out, "{}", head.trim_end())?;
+                lines.line(4, &counts)?;
+            } else {
+                writeln!(lines.out, "{head}{counts}")?;
+            }
             for finding in findings
                 .iter()
                 .filter(|finding| finding.control == control.id)
             {
-                writeln!(
-                    out,
-                    "    {:<8} {}  {}",
-                    word(finding),
-                    printable(&finding.asset.arn),
-                    printable(&story(finding))
-                )?;
-                for item in finding.evidence.iter().take(12) {
-                    writeln!(out, "             {DIM}{}{DIM:#}", evidence_line(item))?;
-                }
+                found(finding, lines)?;
             }
         }
     }
-    writeln!(out, "\n{DIM}{CAVEAT}{DIM:#}")?;
+    writeln!(lines.out)?;
+    lines.faint(0, CAVEAT)
+}
+
+/// A finding: its verdict beside the asset, and below it the why.
+fn found(finding: &Finding<'_>, lines: &mut Lines<'_>) -> Result<(), RenderError> {
+    let (_, _, style) = mark(finding);
+    let arn = printable(&finding.asset.arn);
+    let word = word(finding);
+    writeln!(lines.out, "    {style}{word:<8}{style:#} {arn}")?;
+    for line in wrap(&printable(&story(finding)), room(lines.width, BESIDE)) {
+        writeln!(lines.out, "{:BESIDE$}{line}", "")?;
+    }
+    for item in finding.evidence.iter().take(12) {
+        lines.faint(BESIDE + 2, &evidence_line(item))?;
+    }
+    if let Some(more @ 1..) = finding.evidence.len().checked_sub(12) {
+        lines.faint(
+            BESIDE + 2,
+            &format!("… and {more} more; `check -f json` holds them all"),
+        )?;
+    }
     Ok(())
 }
 

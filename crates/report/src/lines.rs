@@ -5,6 +5,8 @@
 
 use std::io::Write;
 
+use anstyle::Style;
+
 use crate::run::RenderError;
 use crate::text::{BOLD, DIM, printable};
 
@@ -51,6 +53,23 @@ impl Lines<'_> {
             let label = if index == 0 { label } else { "" };
             let line = printable(line);
             writeln!(self.out, "{:indent$}{DIM}{label:<column$}{DIM:#}{line}", "")?;
+        }
+        Ok(())
+    }
+
+    /// Wrapped text that stands out.
+    pub(crate) fn strong(&mut self, indent: usize, text: &str) -> Result<(), RenderError> {
+        self.styled(BOLD, indent, text)
+    }
+
+    /// Wrapped text that stands back.
+    pub(crate) fn faint(&mut self, indent: usize, text: &str) -> Result<(), RenderError> {
+        self.styled(DIM, indent, text)
+    }
+
+    fn styled(&mut self, style: Style, indent: usize, text: &str) -> Result<(), RenderError> {
+        for line in wrap(&printable(text), room(self.width, indent)) {
+            writeln!(self.out, "{:indent$}{style}{line}{style:#}", "")?;
         }
         Ok(())
     }

@@ -1,16 +1,19 @@
 //! What every format says about the run itself.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Read};
 
 use sagewarden_core::assess::Summary;
 use sagewarden_core::control::Framework;
 use sagewarden_core::jobs::JobError;
+use sagewarden_core::template::shell_word;
 use sagewarden_core::time::Time;
-use sagewarden_core::verdict::Severity;
+use sagewarden_core::verdict::{Severity, Verdict};
 use sagewarden_core::waiver::Diagnostic;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::text::printable;
 
 /// The run: what was judged, by what, and as of when.
 #[derive(Clone, Debug)]
@@ -21,6 +24,10 @@ pub struct Run {
     pub as_of: Time,
     /// The inputs as the user named them.
     pub inputs: Vec<String>,
+    /// What a later command is to be told again, with `controls` beside it.
+    pub options: Vec<String>,
+    /// Folders of controls, which only some commands take.
+    pub controls: Vec<String>,
     /// Accounts that were seen.
     pub accounts: Vec<String>,
     /// Regions that were seen.
@@ -50,8 +57,32 @@ pub struct Run {
     pub summary: Summary,
 }
 
+impl Run {
+    /// The inputs and options behind a command, as words of the shell; none where nothing can be read
+    /// again, as standard input cannot.
+    #[must_use]
+    pub fn again(&self) -> Option<String> {
+        if self.inputs.is_empty() || self.inputs.iter().any(|input| input == "-") {
+            return None;
+        }
+        let words = self.inputs.iter().chain(&self.options);
+        let words: String = words.map(|word| format!(" {}", shell_word(word))).collect();
+        Some(printable(&words))
+    }
+
+    /// The same with the folders of controls, for a command that takes them.
+    #[must_use]
+    pub fn again_with_controls(&self) -> Option<String> {
+        let mut words = self.again()?;
+        for folder in &self.controls {
+            words += &printable(&format!(" --controls {}", shell_word(folder)));
+        }
+        Some(words)
+    }
+}
+
 /// The counts of an assessment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrendPoint {
     /// Its instant.
     pub as_of: Time,
@@ -59,14 +90,29 @@ pub struct TrendPoint {
     pub open: BTreeMap<Severity, u64>,
     /// Unknown verdicts.
     pub unknown: u64,
+    /// The address of its page, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
 }
 
 impl TrendPoint {
+    /// Of a run.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let unknown = run.summary.verdicts.get(Verdict::Unknown.word());
+        TrendPoint {
+            as_of: run.as_of,
+            open: run.summary.open.clone(),
+            unknown: unknown.copied().unwrap_or_default(),
+            page: None,
+        }
+    }
+
     /// Reads the counts of a `sagewarden.assessment/v1` document, whose findings are passed over.
     ///
     /// # Errors
-    /// When it is none.
-    pub fn parse(text: &str) -> Result<Self, serde_json::Error> {
+    /// When it is none, or cannot be read.
+    pub fn read(from: impl Read) -> Result<Self, serde_json::Error> {
         #[derive(Deserialize)]
         struct Document {
             as_of: Time,
@@ -77,12 +123,13 @@ impl TrendPoint {
             open: BTreeMap<Severity, u64>,
             verdicts: BTreeMap<String, u64>,
         }
-        let document: Document = serde_json::from_str(text)?;
-        let unknown = document.summary.verdicts.get("unknown");
+        let document: Document = serde_json::from_reader(from)?;
+        let unknown = document.summary.verdicts.get(Verdict::Unknown.word());
         Ok(TrendPoint {
             as_of: document.as_of,
             unknown: unknown.copied().unwrap_or_default(),
             open: document.summary.open,
+            page: None,
         })
     }
 }

@@ -8,7 +8,7 @@ use sagewarden_core::judge::{Reach, Selection};
 use sagewarden_core::snapshot::{MemoryFolder, Snapshot};
 use sagewarden_core::tunables::Tunables;
 use sagewarden_core::verdict::Verdict;
-use sagewarden_report::text::{self, Layout};
+use sagewarden_report::text::{self, GroupBy, Layout};
 use sagewarden_report::{Run, json};
 
 use super::*;
@@ -62,6 +62,8 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
         version: String::new(),
         as_of: AS_OF,
         inputs: Vec::new(),
+        options: Vec::new(),
+        controls: Vec::new(),
         accounts: Vec::new(),
         regions: Vec::new(),
         coverage: Vec::new(),
@@ -93,6 +95,9 @@ fn reports(folder: &MemoryFolder, threads: usize) -> (String, String) {
         width: None,
         full: true,
         quiet: false,
+        by: GroupBy::Asset,
+        summary: false,
+        links: false,
     };
     text::write(&assessment, &run, &show, layout, &mut plain).unwrap();
     json::v1::write(&assessment, &run, &show, &mut structured).unwrap();

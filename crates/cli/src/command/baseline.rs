@@ -38,11 +38,11 @@ fn write(file: &Path, before: &Remembered, judging: &Judging, global: Global) ->
         let (next, update) = before.updated(&judged.assessment, &|account, region, kind| {
             judged.looked_at(account, region, kind)
         });
-        output::to(Some(file), global.color, |out, _| {
+        output::to(Some(file), global, |out, _| {
             Ok(out.write_all(next.to_text().as_bytes())?)
         })?;
         if !global.quiet {
-            output::to(None, global.color, |out, _| {
+            output::to(None, global, |out, _| {
                 writeln!(
                     out,
                     "{} new, {} reopened, {} unchanged, {} resolved, {} removed, {} not looked at",

@@ -2,19 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use sagewarden_core::assess::{Assessment, Pick, Show};
 use sagewarden_core::finding::Change;
 use sagewarden_core::verdict::{Severity, Verdict};
-use sagewarden_report::text::Layout;
+use sagewarden_report::text::{GroupBy, Layout};
 use sagewarden_report::{
     Run, TrendPoint, asff, bundle, csv, html, json, junit, markdown, ndjson, ocsf, oscal, sarif,
     text,
 };
 
-use crate::args::{Answer, Check, FailOn, Format, OcsfClass, ShowName, Target};
+use crate::args::{Answer, Check, FailOn, Format, GroupName, OcsfClass, ShowName, Target};
 use crate::command::judging::{self, Judged};
 use crate::command::{Global, fix};
 use crate::config::Config;
@@ -29,7 +30,7 @@ pub(crate) fn run(check: &Check, global: Global) -> Result<Exit> {
     judging::judge_with(&check.judging, wants_digests(answer), global, |judged| {
         if check.fix || check.diff {
             judged.warn_of_waivers();
-            output::to(answer.output.as_deref(), global.color, |out, _| {
+            output::to(answer.output.as_deref(), global, |out, _| {
                 fix::run(&judged.assessment, check.fix, out)
             })?;
             return Ok(Exit::Clean);
@@ -78,9 +79,9 @@ fn tell_changes(assessment: &Assessment<'_>) {
 fn trend(files: &[PathBuf]) -> Result<Vec<TrendPoint>> {
     let mut points = Vec::new();
     for path in files {
-        let text = fs::read_to_string(path)
+        let file = fs::File::open(path)
             .with_context(|| format!("cannot read the assessment `{}`", path.display()))?;
-        let point = TrendPoint::parse(&text).with_context(|| {
+        let point = TrendPoint::read(BufReader::new(file)).with_context(|| {
             format!(
                 "`{}` is no assessment as `-f json` writes it",
                 path.display()
@@ -127,7 +128,7 @@ fn write(
         return output::raw(file, |out| Ok(bundle::write(assessment, run, out)?));
     }
     let mut left_out = Vec::new();
-    output::to(file, global.color, |out, width| {
+    output::to(file, global, |out, width| {
         match target.format {
             Format::Json => json::v1::write(assessment, run, &show, out)?,
             Format::Text => {
@@ -135,6 +136,14 @@ fn write(
                     width,
                     full: answer.full,
                     quiet: global.quiet,
+                    by: match answer.group_by {
+                        GroupName::Asset => GroupBy::Asset,
+                        GroupName::Control => GroupBy::Control,
+                        GroupName::Role => GroupBy::Role,
+                        GroupName::Account => GroupBy::Account,
+                    },
+                    summary: answer.summary,
+                    links: file.is_none() && output::takes_links(global),
                 };
                 text::write(assessment, run, &show, layout, out)?;
             }
@@ -177,9 +186,10 @@ fn show(answer: &Answer, format: Format) -> Show {
             .filter(|(name, _)| wants(*name))
             .map(|(_, verdict)| verdict)
             .collect(),
-        waived: wants(ShowName::Waived),
+        // Counts leave nothing out that was accepted.
+        waived: wants(ShowName::Waived) || (format == Format::Text && answer.summary),
         details: answer.full || format != Format::Text,
-        families: (format == Format::Text).then_some(FAMILIES),
+        families: (format == Format::Text && !answer.summary).then_some(FAMILIES),
         pick: if answer.new_only {
             Pick::New
         } else {

@@ -18,7 +18,7 @@ pub(crate) fn run(collect: &Collect, global: Global) -> Result<Exit> {
     let collected = live::into_folder(&collect.live, &plan, collect.resume, &folder, global)?;
     let counts = collected.manifest.counts;
     if !global.quiet {
-        output::to(None, global.color, |out, _| {
+        output::to(None, global, |out, _| {
             writeln!(
                 out,
                 "{} observations of {} accounts, as of {}, in {}",

@@ -14,7 +14,7 @@ use crate::{Exit, output};
 pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) -> Result<Exit> {
     let loaded = select::catalog(&selection.controls, &selection.frameworks)?;
     let controls = select::select(&loaded.catalog, selection)?;
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         match format {
             ListFormat::Json => {
                 let rows: Vec<json::v1::ControlRow<'_>> =
@@ -45,7 +45,7 @@ pub(crate) fn list(selection: &Selection, format: ListFormat, global: Global) ->
 pub(crate) fn show(id: &str, folders: &[PathBuf], global: Global) -> Result<Exit> {
     let loaded = select::catalog(folders, &[])?;
     let control = select::control(&loaded.catalog, id)?;
-    output::to(None, global.color, |out, width| {
+    output::to(None, global, |out, width| {
         Ok(explain::control(control, &loaded.catalog, width, out)?)
     })?;
     Ok(Exit::Clean)
@@ -63,7 +63,7 @@ pub(crate) fn test(folder: &Path, global: Global) -> Result<Exit> {
         bail!("`{}` holds no control", folder.display());
     }
     let mut failed = 0usize;
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for control in &catalog.controls {
             let wanted = format!("{}.cases.yaml", control.id);
             let cases = files

@@ -34,7 +34,7 @@ pub(crate) fn run(convert: &Convert, global: Global) -> Result<Exit> {
         output::warn(&warning.to_string());
     }
     if !global.quiet {
-        output::to(None, global.color, |out, _| {
+        output::to(None, global, |out, _| {
             writeln!(
                 out,
                 "{} observations in {} parts, as of {}, in {}",

@@ -38,10 +38,10 @@ pub(crate) fn run(diff: &Diff, global: Global) -> Result<Exit> {
                 before.assessment.context.as_of,
                 after.assessment.context.as_of,
             );
-            output::to(diff.output.as_deref(), global.color, |out, _| {
+            output::to(diff.output.as_deref(), global, |out, width| {
                 match diff.format {
                     ListFormat::Text => {
-                        sagewarden_report::drift::text(&drift, earlier, later, out)?
+                        sagewarden_report::drift::text(&drift, earlier, later, width, out)?
                     }
                     ListFormat::Json => {
                         sagewarden_report::drift::json(&drift, earlier, later, out)?

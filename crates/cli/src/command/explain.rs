@@ -23,7 +23,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
     };
     let Some(arn) = arn else {
         let control = select::control(&loaded.catalog, id.unwrap_or_default())?;
-        output::to(None, global.color, |out, width| {
+        output::to(None, global, |out, width| {
             Ok(explain::control(control, &loaded.catalog, width, out)?)
         })?;
         return Ok(Exit::Clean);
@@ -77,7 +77,7 @@ pub(crate) fn run(explain: &Explain, global: Global) -> Result<Exit> {
         pick: Pick::All,
     };
     let mut told = false;
-    output::to(None, global.color, |out, width| {
+    output::to(None, global, |out, width| {
         assessment.findings::<RenderError>(&show, &mut |group: AssetFindings<'_>| {
             told = true;
             explain::asset(&group, &loaded.catalog, &config.tunables, width, out)

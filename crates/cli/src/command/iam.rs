@@ -21,7 +21,7 @@ pub(crate) fn solve(cases: &Path, global: Global) -> Result<Exit> {
     } else {
         Box::new(fs::File::open(cases).with_context(|| format!("cannot read `{name}`"))?)
     };
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for (number, line) in (1usize..).zip(BufReader::new(reader).lines()) {
             let line = line.with_context(|| format!("{name}:{number}: cannot read the line"))?;
             if line.trim().is_empty() {

@@ -26,7 +26,7 @@ use sagewarden_core::time::Time;
 use sagewarden_core::waiver::{self, Level, Waivers, day_of};
 use sagewarden_report::{Coverage, Run};
 
-use crate::args::{self, Basis, Judging, Settings};
+use crate::args::{self, Basis, Input, Judging, Settings};
 use crate::command::unlisted::{listings, unlisted};
 use crate::command::{Global, select};
 use crate::config::{self, Config};
@@ -87,28 +87,7 @@ pub(crate) fn judge_with<R>(
     global: Global,
     with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
 ) -> Result<R> {
-    let subject = || {
-        let opened = input::open(&judging.input, global.verbose)?;
-        Ok(Subject {
-            inputs: judging
-                .input
-                .paths
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect(),
-            files: if digests {
-                judging.input.paths.clone()
-            } else {
-                Vec::new()
-            },
-            reach: Reach {
-                accounts: judging.accounts.clone(),
-                regions: judging.regions.clone(),
-                arns: opened.assets.clone(),
-            },
-            opened,
-        })
-    };
+    let subject = || subject(judging, digests, global);
     let basis = &judging.basis;
     let purpose = Purpose::load(&basis.settings, &basis.selection)?;
     judge_by(&purpose, basis, digests, subject, with)
@@ -135,20 +114,95 @@ impl Purpose {
     }
 }
 
+/// Judges in a process that goes on to judge more.
+#[cfg(feature = "serve")]
+pub(crate) fn judge_one_of_many<R>(
+    judging: &Judging,
+    global: Global,
+    with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
+) -> Result<R> {
+    let subject = || subject(judging, false, global);
+    let basis = &judging.basis;
+    let purpose = Purpose::load(&basis.settings, &basis.selection)?;
+    let afterwards = Afterwards::FreeMemory;
+    judge_and(afterwards, &purpose, basis, false, subject, with)
+}
+
+fn subject(judging: &Judging, digests: bool, global: Global) -> Result<Subject> {
+    let opened = input::open(&judging.input, global.verbose)?;
+    let paths = judging.input.paths.iter();
+    Ok(Subject {
+        inputs: paths.map(|path| path.display().to_string()).collect(),
+        options: opened_by(&judging.input),
+        files: if digests {
+            judging.input.paths.clone()
+        } else {
+            Vec::new()
+        },
+        reach: Reach {
+            accounts: judging.accounts.clone(),
+            regions: judging.regions.clone(),
+            arns: opened.assets.clone(),
+        },
+        opened,
+    })
+}
+
 /// What is judged.
 pub(crate) struct Subject {
     /// The snapshot.
     pub(crate) opened: Opened,
     /// How the report names it.
     pub(crate) inputs: Vec<String>,
+    /// How else it was opened, for a later command to do it again.
+    pub(crate) options: Vec<String>,
     /// Its files, for their digests.
     pub(crate) files: Vec<PathBuf>,
     /// Which part of it.
     pub(crate) reach: Reach,
 }
 
+/// The options of an input that every command takes that reads one.
+fn opened_by(input: &Input) -> Vec<String> {
+    let as_of = input.as_of.iter().map(|time| format!("--as-of={time}"));
+    let keep_going = input.keep_going.then(|| "--keep-going".to_owned());
+    as_of.chain(keep_going).collect()
+}
+
+/// The settings, as they would be typed.
+fn typed(settings: &Settings) -> Vec<String> {
+    let path = |path: &PathBuf| format!("--config={}", path.display());
+    let config = settings.config.iter().map(path);
+    let profile = settings
+        .profile
+        .iter()
+        .map(|name| format!("--profile={name}"));
+    let set = settings.set.iter().map(|pair| format!("--set={pair}"));
+    config.chain(profile).chain(set).collect()
+}
+
 /// Judges what `subject` opens, once it is known that there is something to judge it by.
 pub(crate) fn judge_by<R>(
+    purpose: &Purpose,
+    basis: &Basis,
+    digests: bool,
+    subject: impl FnOnce() -> Result<Subject>,
+    with: impl FnOnce(&mut Judged<'_>) -> Result<R>,
+) -> Result<R> {
+    judge_and(Afterwards::End, purpose, basis, digests, subject, with)
+}
+
+/// What the process does when it has judged.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Afterwards {
+    /// It ends soon: taking an estate apart piece by piece would only cost time.
+    End,
+    #[cfg(feature = "serve")]
+    FreeMemory,
+}
+
+fn judge_and<R>(
+    afterwards: Afterwards,
     purpose: &Purpose,
     basis: &Basis,
     digests: bool,
@@ -205,6 +259,13 @@ pub(crate) fn judge_by<R>(
     warnings.extend(out_of_reach(reach, &about));
     let run = Run {
         inputs: subject.inputs.clone(),
+        options: [subject.options.clone(), typed(&basis.settings)].concat(),
+        controls: basis
+            .selection
+            .controls
+            .iter()
+            .map(|folder| folder.display().to_string())
+            .collect(),
         coverage: coverage(snapshot.manifest()),
         unlisted: if opened.only_code {
             Vec::new()
@@ -232,10 +293,11 @@ pub(crate) fn judge_by<R>(
         holds_code: opened.holds_code,
     };
     let result = with(&mut judged);
-    // The process ends soon: taking an estate apart piece by piece would only cost time.
-    std::mem::forget(judged);
-    std::mem::forget(context);
-    std::mem::forget(estate);
+    if afterwards == Afterwards::End {
+        std::mem::forget(judged);
+        std::mem::forget(context);
+        std::mem::forget(estate);
+    }
     result
 }
 
@@ -400,6 +462,8 @@ pub(crate) fn about(manifest: &Manifest, config: &Config, as_of: Time) -> Run {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         as_of,
         inputs: Vec::new(),
+        options: Vec::new(),
+        controls: Vec::new(),
         accounts: accounts
             .into_iter()
             .filter(|account| !account.is_empty())

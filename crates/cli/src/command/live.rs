@@ -84,7 +84,7 @@ pub(crate) fn rights(plan: &Plan, sign_in: &SignIn, global: Global) -> Result<Ex
     told.close();
     let rights = rights?;
     let mut exit = Exit::Clean;
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for (operation, right) in &rights {
             let word = match right {
                 Right::Allowed if global.verbose == 0 => continue,
@@ -181,7 +181,7 @@ pub(crate) fn dry_run(plan: &Plan, live: &Live, global: Global) -> Result<Exit> 
 }
 
 fn steps(plan: &Plan, global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         let mut once = (0_u32, 0_u32);
         for step in plan.steps() {
             let times = match step.times {
@@ -237,7 +237,7 @@ fn expected(plan: &Plan, live: &Live, path: &Path, global: Global) -> Result<Exi
         .iter()
         .filter(|(_, region)| *region != GLOBAL_REGION)
         .count();
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for (operation, calls) in &sums {
             writeln!(out, "{:<55} {calls:>9}", operation.to_string())?;
         }

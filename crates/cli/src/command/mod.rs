@@ -10,7 +10,7 @@ mod diff;
 mod explain;
 mod fix;
 mod iam;
-mod judging;
+pub(crate) mod judging;
 #[cfg(feature = "live")]
 mod live;
 mod permissions;
@@ -21,6 +21,8 @@ mod role;
 #[cfg(feature = "live")]
 mod scan;
 mod select;
+#[cfg(feature = "serve")]
+mod serve;
 mod unlisted;
 mod waivers;
 
@@ -40,6 +42,7 @@ use crate::output;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Global {
     pub(crate) color: Colour,
+    pub(crate) width: Option<usize>,
     pub(crate) verbose: u8,
     pub(crate) quiet: bool,
 }
@@ -48,6 +51,7 @@ pub(crate) struct Global {
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     let global = Global {
         color: arguments.color,
+        width: arguments.width,
         verbose: arguments.verbose,
         quiet: arguments.quiet,
     };
@@ -61,6 +65,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Command::Collect(arguments) => collect::run(&arguments, global),
         #[cfg(feature = "live")]
         Command::Scan(arguments) => scan::run(&arguments, global),
+        #[cfg(feature = "serve")]
+        Command::Serve(serve) => serve::run(*serve, global),
         Command::Convert(convert) => convert::run(&convert, global),
         Command::Controls(Controls::List { selection, format }) => {
             controls::list(&selection, format, global)
@@ -89,7 +95,7 @@ fn schema(format: SchemaName, global: Global) -> Result<Exit> {
         SchemaName::Ask => json::role::ask_schema(),
         SchemaName::Scope => json::role::scope_schema(),
     };
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &schema)?;
         writeln!(out)?;
         Ok(())
@@ -105,7 +111,7 @@ fn completions(shell: clap_complete::Shell) -> Result<Exit> {
 }
 
 fn version(global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         writeln!(out, "sagewarden {}", env!("CARGO_PKG_VERSION"))?;
         writeln!(out, "assessment format {}", json::v1::SCHEMA)?;
         writeln!(out, "snapshot format {}", sagewarden_core::snapshot::SCHEMA)?;

@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &Permissions, global: Global) -> Result<Exit> {
     let mut needs = sagewarden_core::needs::operations(&controls);
     needs.extend(sagewarden_core::needs::DISCOVERY);
     let policy = permissions(&needs, arguments.deny_data);
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         serde_json::to_writer_pretty(&mut *out, &policy)?;
         writeln!(out)?;
         Ok(())

@@ -20,10 +20,12 @@ pub(crate) fn run(report: &Report, global: Global) -> Result<Exit> {
                 ids.join(", ")
             );
         };
-        output::to(report.output.as_deref(), global.color, |out, _| {
+        output::to(report.output.as_deref(), global, |out, width| {
             use sagewarden_report::framework as form;
             match report.format {
-                ReportFormat::Text => form::text(framework, assessment, run, report.full, out)?,
+                ReportFormat::Text => {
+                    form::text(framework, assessment, run, report.full, width, out)?
+                }
                 ReportFormat::Markdown => form::markdown(framework, assessment, run, out)?,
                 ReportFormat::Json => form::json(framework, assessment, run, out)?,
             }

@@ -70,9 +70,9 @@ pub(crate) fn role(asked: &IamRole, global: Global) -> Result<Exit> {
     let context = known.context();
     let arn = dossier::find(&context, &asked.role)?;
     let dossier = dossier::dossier(&context, &arn)?;
-    output::to(None, global.color, |out, width| {
+    output::to(None, global, |out, width| {
         match asked.format {
-            ListFormat::Text => text::dossier(&dossier, asked.estate.width.or(width), out)?,
+            ListFormat::Text => text::dossier(&dossier, width, out)?,
             ListFormat::Json => json::role::role(&dossier, &known.run, out)?,
         }
         Ok(())
@@ -99,9 +99,9 @@ pub(crate) fn ask(asked: &IamAsk, global: Global) -> Result<Exit> {
         context: given,
     };
     let answer = dossier::ask(&context, &asking)?;
-    output::to(None, global.color, |out, width| {
+    output::to(None, global, |out, width| {
         match asked.format {
-            ListFormat::Text => text::ask(&answer, asked.estate.width.or(width), out)?,
+            ListFormat::Text => text::ask(&answer, width, out)?,
             ListFormat::Json => json::role::ask(&answer, &known.run, out)?,
         }
         Ok(())
@@ -148,10 +148,10 @@ pub(crate) fn scope(asked: &IamScope, global: Global) -> Result<Exit> {
     let jobs = SnapshotJobs::new(&snapshot);
     let (proposal, trial) = propose(&known, &jobs, &selection, &asked.role)?;
     known.run.warnings.extend(input::damages(&jobs.damages()));
-    output::to(None, global.color, |out, width| {
+    output::to(None, global, |out, width| {
         match asked.format {
             PolicyFormat::Text => {
-                text::scope(&proposal, &trial, asked.estate.width.or(width), out)?;
+                text::scope(&proposal, &trial, width, out)?;
             }
             PolicyFormat::Json => json::role::scope(&proposal, &trial, &known.run, out)?,
             PolicyFormat::Policy if !trial.accepted => {}

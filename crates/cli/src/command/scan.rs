@@ -52,6 +52,7 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
                 .iter()
                 .map(|path| path.display().to_string())
                 .collect(),
+            options: Vec::new(),
             files: scan.snapshot.iter().cloned().collect(),
             reach: Reach::default(),
         })

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use sagewarden_core::finding::finding_id;
 use sagewarden_core::time::Time;
 use sagewarden_core::waiver::{
-    self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, prowler,
+    self, Diagnostic, Draft, LEAST_REASON, Level, Scope, day_of, import as from_others,
 };
 
 use crate::args::{Basis, Code, Input, Judging, KindName, Selection, Terms, Waivers};
@@ -28,17 +28,18 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
             controls,
             as_of,
         } => {
-            let found = if paths.is_empty() {
+            let (found, number) = if paths.is_empty() {
                 let config = config::load(settings)?;
                 let loaded = select::catalog(controls, &[])?;
                 let all = judging::waivers(waivers, &config)?;
                 let ids = loaded.catalog.controls.iter();
-                waiver::lint(
+                let found = waiver::lint(
                     &all,
                     today(as_of.as_deref())?,
                     ids.map(|control| control.id.as_str()),
                     None,
-                )
+                );
+                (found, all.all.len())
             } else {
                 let judging = Judging {
                     input: Input {
@@ -61,8 +62,18 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
                     accounts: Vec::new(),
                     regions: Vec::new(),
                 };
-                judging::judge(&judging, global, |judged| Ok(judged.run.waivers.clone()))?
+                judging::judge(&judging, global, |judged| {
+                    let number = judged.assessment.selection.waivers().all.len();
+                    Ok((judged.run.waivers.clone(), number))
+                })?
             };
+            if found.is_empty() && !global.quiet {
+                output::say(&match number {
+                    0 => "there are no waivers: `--waivers FILE` names some, and so does `waivers` in sagewarden.toml".to_owned(),
+                    1 => "1 waiver, and nothing is wrong with it".to_owned(),
+                    more => format!("{more} waivers, and nothing is wrong with them"),
+                });
+            }
             tell(&found, global)
         }
         Waivers::New {
@@ -83,13 +94,13 @@ pub(crate) fn run(waivers: &Waivers, global: Global) -> Result<Exit> {
             )?;
             append(terms.output.as_deref(), &waiver::draft(&draft), global)
         }
-        Waivers::Import { mutelist, terms } => import(mutelist, terms, global),
+        Waivers::Import { file, terms } => import(file, terms, global),
     }
 }
 
 /// Tells the diagnostics; 1 when there are any.
 fn tell(found: &[Diagnostic], global: Global) -> Result<Exit> {
-    output::to(None, global.color, |out, _| {
+    output::to(None, global, |out, _| {
         for diagnostic in found {
             let word = match diagnostic.level {
                 Level::Error => "error",
@@ -146,7 +157,6 @@ fn new(
             assets: vec![arn.to_owned()],
             ..Scope::default()
         },
-        except: None,
         kind: match kind {
             KindName::AcceptedRisk => waiver::Kind::AcceptedRisk,
             KindName::Mitigated => waiver::Kind::Mitigated,
@@ -159,19 +169,19 @@ fn new(
         ticket: ticket.map(str::to_owned),
         created,
         expires,
-        max_matches: None,
+        ..Draft::default()
     })
 }
 
-fn import(mutelist: &Path, terms: &Terms, global: Global) -> Result<Exit> {
-    let name = mutelist.display().to_string();
-    let text = fs::read_to_string(mutelist)
-        .with_context(|| format!("cannot read the mutelist `{name}`"))?;
+fn import(file: &Path, terms: &Terms, global: Global) -> Result<Exit> {
+    let name = file.display().to_string();
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read the exceptions `{name}`"))?;
     let (created, expires) = span(terms)?;
-    let imported = prowler::import(
+    let imported = from_others::import(
         &name,
         &text,
-        &prowler::Terms {
+        &from_others::Terms {
             owner: terms.owner.clone(),
             created,
             expires,
@@ -181,7 +191,7 @@ fn import(mutelist: &Path, terms: &Terms, global: Global) -> Result<Exit> {
         output::warn(&format!("left out: {left_out}"));
     }
     if imported.drafts.is_empty() {
-        bail!("`{name}` mutes nothing that a control asks for");
+        bail!("`{name}` excepts nothing that a control asks for");
     }
     let entries: Vec<String> = imported.drafts.iter().map(waiver::draft).collect();
     append(terms.output.as_deref(), &entries.join("\n"), global)
@@ -209,9 +219,7 @@ fn append(file: Option<&Path>, entries: &str, global: Global) -> Result<Exit> {
         .with_context(|| {
             format!("`{name}` was left as it was, since what would be written cannot be read")
         })?;
-    output::to(file, global.color, |out, _| {
-        Ok(out.write_all(text.as_bytes())?)
-    })?;
+    output::to(file, global, |out, _| Ok(out.write_all(text.as_bytes())?))?;
     Ok(Exit::Clean)
 }
 

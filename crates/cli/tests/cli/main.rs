@@ -22,5 +22,8 @@ mod output;
 mod permissions;
 mod report;
 mod selection;
+#[cfg(feature = "serve")]
+mod serve;
+mod text;
 mod waivers;
 mod world;

@@ -217,10 +217,14 @@ pub struct Draft {
     pub except: Option<Scope>,
     /// `accepted-risk`, `mitigated` or `false-positive`.
     pub kind: String,
+    /// Controls that must pass on the same asset.
+    pub requires_passing: Vec<String>,
     /// Why.
     pub reason: String,
     /// Who.
     pub owner: String,
+    /// Who approved it.
+    pub approved_by: Option<String>,
     /// Where it was discussed.
     pub ticket: Option<String>,
     /// The first day.
@@ -243,8 +247,18 @@ pub fn draft(draft: &Draft) -> String {
         scope_text(&mut out, "except", except);
     }
     let _ = writeln!(out, "    kind: {}", draft.kind);
+    if !draft.requires_passing.is_empty() {
+        let _ = writeln!(
+            out,
+            "    requires_passing: {}",
+            list(&draft.requires_passing)
+        );
+    }
     let _ = writeln!(out, "    reason: {}", quoted(&draft.reason));
     let _ = writeln!(out, "    owner: {}", quoted(&draft.owner));
+    if let Some(approved_by) = &draft.approved_by {
+        let _ = writeln!(out, "    approved_by: {}", quoted(approved_by));
+    }
     if let Some(ticket) = &draft.ticket {
         let _ = writeln!(out, "    ticket: {}", quoted(ticket));
     }

@@ -8,7 +8,7 @@
 mod apply;
 mod diagnose;
 mod file;
-pub mod prowler;
+pub mod import;
 mod scope;
 
 use std::collections::BTreeMap;

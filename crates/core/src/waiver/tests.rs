@@ -171,12 +171,12 @@ Mutelist:
       Checks:
         "sagemaker_models_*": { Regions: ["*"], Resources: ["*"] }
 "#;
-    let terms = prowler::Terms {
+    let terms = import::Terms {
         owner: "ml@example.com".to_owned(),
         created: DAY,
         expires: date(2027, 1, 31),
     };
-    let imported = prowler::import("mutelist.yaml", text, &terms).unwrap();
+    let imported = import::import("mutelist.yaml", text, &terms).unwrap();
     assert_eq!(imported.left_out.len(), 1, "{:?}", imported.left_out);
     assert!(imported.left_out[0].contains("nb-[0-9]+"));
     let written: String = imported.drafts.iter().map(draft).collect();
@@ -207,6 +207,73 @@ Mutelist:
     }
     let except = root.except.as_ref().unwrap();
     assert_eq!(except.covers(&asset("research-prod"), || None), Truth::True);
+}
+
+#[test]
+fn exceptions_of_stave_hold_as_long_and_as_far_as_they_said() {
+    let text = r#"
+schema_version: "1.0"
+last_modified_by: jane@example.com
+acknowledgments:
+  - id: ACK-1
+    control_id: CTL.SAGEMAKER.NOTEBOOK.ROOT.001
+    asset_id: arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/lab
+    rationale: "students install packages"
+    acknowledged_by: lead@example.com
+    acknowledged_date: "2026-03-15"
+    expiry_date: "2026-12-31"
+    compensating_controls: [CTL.SAGEMAKER.NOTEBOOK.VPC.001, "a sealed account"]
+    status: active
+    audit_trail: [{ action: created }]
+  - { id: ACK-2, control_id: CTL.SAGEMAKER.NOTEBOOK.ROOT.001, asset_id: "arn:aws:sagemaker:x:1:notebook-instance/a", requires_passing: [CTL.S3.ENCRYPT.001] }
+  - { id: ACK-3, control_id: CTL.S3.ENCRYPT.001, asset_id: "arn:aws:s3:::logs" }
+exceptions:
+  - { id: EXC-1, control_id: CTL.SAGEMAKER.NOTEBOOK.VPC.001, asset_id: "arn:aws:sagemaker:*:*:notebook-instance/*" }
+  - { id: EXC-2, control_id: CTL.SAGEMAKER.NOTEBOOK.VPC.001, asset_id: lab }
+  - { id: EXC-3, control_id: CTL.SAGEMAKER.NOTEBOOK.VPC.001, asset_id: "arn:aws:sagemaker:x:1:notebook-instance/a", expiry_date: "2026-01-01" }
+  - { id: EXC-4, control_id: CTL.SAGEMAKER.NOTEBOOK.VPC.001, asset_id: "arn:aws:sagemaker:x:1:notebook-instance/a", status: revoked }
+  - { control_id: CTL.SAGEMAKER.NOTEBOOK.VPC.001, asset_id: "arn:aws:sagemaker:x:1:notebook-instance/b", reason: "moves next week", expires: "2026-12-01" }
+exemptions:
+  - { id: EXM-1, asset_pattern: "arn:aws:s3:::test-*" }
+  - { id: EXM-2, asset_pattern: "arn:aws:sagemaker:*:*:model/test-*" }
+"#;
+    let terms = import::Terms {
+        owner: "ml@example.com".to_owned(),
+        created: DAY,
+        expires: date(2027, 1, 31),
+    };
+    let imported = import::import("stave.yaml", text, &terms).unwrap();
+    let told = imported.left_out.join("\n");
+    for part in [
+        "`ACK-2`: it stands on `CTL.S3.ENCRYPT.001`",
+        "`EXC-1`: `arn:aws:sagemaker:*:*:notebook-instance/*` names no single asset",
+        "`EXC-2`: `lab` is no ARN",
+        "`EXC-3`: it ended on 2026-01-01",
+        "`EXC-4`: it is revoked",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(imported.left_out.len(), 5, "{told}");
+    let written: String = imported.drafts.iter().map(draft).collect();
+    let waivers = parse("w.yaml", &file(&written)).unwrap();
+    let ids: Vec<&str> = waivers.iter().map(|waiver| waiver.id.as_str()).collect();
+    assert_eq!(ids, ["ACK-1", "STAVE-007", "EXM-2"]);
+    let first = &waivers[0];
+    assert_eq!(first.requires_passing, ["CTL.SAGEMAKER.NOTEBOOK.VPC.001"]);
+    assert_eq!(
+        first.reason,
+        "students install packages; compensated by: a sealed account"
+    );
+    assert_eq!(first.approved_by.as_deref(), Some("lead@example.com"));
+    assert_eq!(
+        (first.created, first.expires),
+        (date(2026, 3, 15), date(2026, 12, 31))
+    );
+    assert_eq!(waivers[1].expires, date(2026, 12, 1));
+    assert_eq!(waivers[2].controls, ["*"]);
+    assert!(!waivers[2].scope.is_everything());
+    let neither = import::import("x.yaml", "version: 1\nwaivers: []\n", &terms).unwrap_err();
+    assert!(neither.message.contains("Stave"), "{neither}");
 }
 
 proptest! {

@@ -16,22 +16,18 @@ pub(super) struct Cause {
     pub(super) key: String,
 }
 
-/// Members that name the role of an asset.
-const ROLES: [&str; 4] = [
-    "/RoleArn",
-    "/ExecutionRoleArn",
-    "/DefaultUserSettings/ExecutionRole",
-    "/UserSettings/ExecutionRole",
-];
-
 /// The cause of a finding, and its name as people know it.
 pub(super) fn of(finding: &Finding<'_>) -> (Cause, String) {
     let granted = finding
         .evidence
         .iter()
         .any(|item| matches!(item, Evidence::Statement(statement) if statement.effect != "denies"));
-    let (kind, key, name) = match role(finding).filter(|_| granted) {
-        Some(role) => ("role", role.clone(), role),
+    let role = finding.role.as_deref().filter(|_| granted);
+    let (kind, key, name) = match role {
+        Some(role) => {
+            let name = role.rsplit_once(":role/").map_or(role, |(_, name)| name);
+            ("role", name.to_owned(), name.to_owned())
+        }
         None => match (bucket(finding), &finding.family) {
             (Some(bucket), _) => ("bucket", bucket.clone(), bucket),
             (None, Some(family)) if finding.count > 1 => {
@@ -50,22 +46,6 @@ pub(super) fn of(finding: &Finding<'_>) -> (Cause, String) {
         key,
     };
     (cause, crate::text::printable(&name))
-}
-
-fn role(finding: &Finding<'_>) -> Option<String> {
-    finding.evidence.iter().find_map(|item| match item {
-        Evidence::Member { pointer, value, .. }
-            if ROLES.iter().any(|role| pointer.ends_with(role)) =>
-        {
-            let role = value.as_str()?;
-            Some(
-                role.rsplit_once(":role/")
-                    .map_or(role, |(_, name)| name)
-                    .to_owned(),
-            )
-        }
-        _ => None,
-    })
 }
 
 /// The bucket whose own settings the finding rests on.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use super::cause::{self, Cause};
 use crate::framework::{self, Counts};
 use crate::projection::{clipped, each, left_out, one_line};
-use crate::run::{RenderError, Run};
+use crate::run::{RenderError, Run, TrendPoint};
 use crate::text::printable;
 
 /// Findings that the page holds; beyond, the worst are taken.
@@ -99,7 +99,7 @@ pub(super) struct Data {
     frameworks: Vec<Value>,
     waivers: Vec<Value>,
     coverage: Value,
-    trend: Vec<Value>,
+    trend: Vec<TrendPoint>,
 }
 
 /// Collects the data; what was left out is returned beside it.
@@ -179,7 +179,7 @@ pub(super) fn collect(
         frameworks: frameworks(assessment, run, &counts),
         waivers: declared(assessment, run),
         coverage: coverage(run),
-        trend: trend(run),
+        trend: run.trend.clone(),
         findings: columns(&rows, &waivers.1),
         assets: asset_columns(&assets.1),
         texts: tables.texts.1,
@@ -479,6 +479,7 @@ fn about(assessment: &Assessment<'_>, run: &Run, omitted: Option<&str>) -> Value
         "tunables": run.tunables,
         "catalog": run.catalog_digest,
         "summary": run.summary,
+        "again": run.again_with_controls(),
         "baseline": assessment.past.and_then(|(baseline, _)| baseline.as_of),
         "omitted": omitted,
     })
@@ -587,13 +588,6 @@ fn coverage(run: &Run) -> Value {
         "unlisted": run.unlisted,
         "warnings": run.warnings.iter().map(|text| printable(text)).collect::<Vec<_>>(),
     })
-}
-
-fn trend(run: &Run) -> Vec<Value> {
-    run.trend
-        .iter()
-        .map(|point| json!({ "as_of": point.as_of, "open": point.open, "unknown": point.unknown }))
-        .collect()
 }
 
 #[cfg(test)]

@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use sagewarden_iam::glob_matches;
 use serde::Deserialize;
 
-use super::{Draft, LEAST_REASON, Scope, WaiverError};
+use super::{Imported, Terms, read};
+use crate::waiver::{Draft, LEAST_REASON, Scope, WaiverError};
 
 /// Prowler's checks and the controls that ask for the same.
-pub const CHECKS: [(&str, &str); 11] = [
+const CHECKS: [(&str, &str); 11] = [
     (
         "sagemaker_endpoint_config_prod_variant_instances",
         "CTL.SAGEMAKER.ENDPOINT.REDUNDANCY.001",
@@ -61,26 +61,6 @@ pub const CHECKS: [(&str, &str); 11] = [
     ),
 ];
 
-/// What every imported waiver is given, since a mutelist does not say it.
-#[derive(Clone, Debug)]
-pub struct Terms {
-    /// Who answers for it.
-    pub owner: String,
-    /// The first day.
-    pub created: Date,
-    /// The last day.
-    pub expires: Date,
-}
-
-/// What a mutelist gave.
-#[derive(Clone, Debug, Default)]
-pub struct Imported {
-    /// The waivers.
-    pub drafts: Vec<Draft>,
-    /// What was not taken over, and why.
-    pub left_out: Vec<String>,
-}
-
 #[derive(Deserialize)]
 struct File {
     #[serde(alias = "Mute List", alias = "Allowlist")]
@@ -123,19 +103,8 @@ struct Exceptions {
 ///
 /// # Errors
 /// When it is not one.
-pub fn import(name: &str, text: &str, terms: &Terms) -> Result<Imported, WaiverError> {
-    let file: File = serde_saphyr::from_str(text).map_err(|error| WaiverError {
-        place: format!(
-            "{name}:{}",
-            error.location().map_or(1, |location| location.line())
-        ),
-        message: error
-            .without_snippet()
-            .to_string()
-            .split_whitespace()
-            .collect::<Vec<_>>()
-            .join(" "),
-    })?;
+pub(super) fn import(name: &str, text: &str, terms: &Terms) -> Result<Imported, WaiverError> {
+    let file: File = read(name, text)?;
     let mut imported = Imported::default();
     for (account, checks) in &file.mutelist.accounts {
         for (check, entry) in &checks.checks {
@@ -165,10 +134,9 @@ pub fn import(name: &str, text: &str, terms: &Terms) -> Result<Imported, WaiverE
                         kind: "accepted-risk".to_owned(),
                         reason: reason.to_owned(),
                         owner: terms.owner.clone(),
-                        ticket: None,
                         created: terms.created,
                         expires: terms.expires,
-                        max_matches: None,
+                        ..Draft::default()
                     });
                 }
                 Err(why) => imported

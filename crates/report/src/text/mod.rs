@@ -1,19 +1,22 @@
 //! Text for people.
 //!
-//! Grouped by account and Region, then by asset; one entry a finding: verdict, severity, control,
-//! and the *why* with the actual value. Then a table of counts, what could not be read and what
-//! that costs, and the next command. Names and values come from strangers, so nothing that could
-//! steer a terminal is passed through.
+//! By account and Region, then by asset, unless other groups are asked for; one entry a finding:
+//! verdict, severity, control, and the *why* with the actual value. Then a table of counts, what could
+//! not be read and what that costs, and the next command. Names and values come from strangers, so
+//! nothing that could steer a terminal is passed through.
 
-use std::collections::BTreeMap;
+mod footer;
+mod groups;
+mod link;
+
 use std::fmt::Write as _;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use sagewarden_core::assess::{Assessment, AssetFindings, Show, Summary};
+use sagewarden_core::assess::{Assessment, AssetFindings, Show};
 use sagewarden_core::asset::Asset;
 use sagewarden_core::baseline::{History, State};
-use sagewarden_core::finding::Finding;
+use sagewarden_core::finding::{Family, Finding};
 use sagewarden_core::remedy::Remedy;
 use sagewarden_core::template::shell_word;
 use sagewarden_core::verdict::{Disposition, Severity, Verdict};
@@ -21,7 +24,7 @@ use sagewarden_core::verdict::{Disposition, Severity, Verdict};
 use crate::detail::detail;
 use crate::lines::{Lines, room, wrap};
 use crate::role::place;
-use crate::run::{Coverage, RenderError, Run};
+use crate::run::{RenderError, Run};
 
 /// How the text is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +35,25 @@ pub struct Layout {
     pub full: bool,
     /// Whether findings are left out and only the counts shown.
     pub quiet: bool,
+    /// What findings are gathered by.
+    pub by: GroupBy,
+    /// Whether a group is one line of counts.
+    pub summary: bool,
+    /// Whether the terminal takes hyperlinks (OSC 8).
+    pub links: bool,
+}
+
+/// What findings are gathered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupBy {
+    /// The asset.
+    Asset,
+    /// The control.
+    Control,
+    /// The role that the asset runs as.
+    Role,
+    /// The account.
+    Account,
 }
 
 /// The width from which whole control ids are shown on a terminal.
@@ -58,11 +80,20 @@ pub fn write(
         layout,
         ids: id_width(assessment, layout),
         place: String::new(),
-        inputs: inputs(run),
+        again: run.again(),
         example: None,
     };
+    let mut shown = false;
     if !layout.quiet {
-        assessment.findings(show, &mut |group| page.group(&group, assessment, out))?;
+        shown = match (layout.by, layout.summary) {
+            (_, true) => groups::summary(assessment, show, layout, out)?,
+            (GroupBy::Asset | GroupBy::Account, false) => {
+                assessment.findings(show, &mut |group| page.group(&group, assessment, out))?;
+                !page.place.is_empty()
+            }
+            (GroupBy::Role, false) => groups::by_role(assessment, show, &mut page, out)?,
+            (GroupBy::Control, false) => groups::by_control(assessment, show, &mut page, out)?,
+        };
         let omitted = assessment.families_omitted(show);
         if omitted > 0 {
             writeln!(
@@ -72,16 +103,23 @@ pub fn write(
             )?;
         }
     }
-    footer(run, &page, out)
+    footer::footer(run, layout, shown, page.example.as_ref(), out)
+}
+
+/// The worst open fail that was shown.
+struct Example {
+    severity: Severity,
+    control: String,
+    arn: String,
 }
 
 struct Page {
     layout: Layout,
     ids: usize,
     place: String,
-    /// The inputs as a command takes them; `None` when they cannot be read a second time.
-    inputs: Option<String>,
-    example: Option<(Severity, String, String)>,
+    /// Inputs and options as a command takes them; `None` when they cannot be read a second time.
+    again: Option<String>,
+    example: Option<Example>,
 }
 
 impl Page {
@@ -91,45 +129,74 @@ impl Page {
         assessment: &Assessment<'_>,
         out: &mut dyn Write,
     ) -> Result<(), RenderError> {
-        let place = format!("{} · {}", group.asset.account, group.asset.region);
-        if place != self.place {
-            writeln!(
-                out,
-                "{}{BOLD}{}{BOLD:#}",
-                if self.place.is_empty() { "" } else { "\n" },
-                printable(&place)
-            )?;
-            self.place = place;
-        }
-        writeln!(
-            out,
-            "  {BOLD}{}{BOLD:#} {DIM}{}{}{}{DIM:#}",
-            printable(&group.asset.name),
-            group.asset.kind.word().replace('_', " "),
-            crowd(group),
-            address(&group.asset)
-        )?;
+        let place = match self.layout.by {
+            GroupBy::Account => group.asset.account.clone(),
+            _ => format!("{} · {}", group.asset.account, group.asset.region),
+        };
+        self.heading(&place, "", out)?;
+        self.asset(group, out)?;
         for finding in &group.findings {
-            self.finding(finding, assessment, out)?;
+            self.finding(finding, finding.control, assessment, out)?;
         }
         Ok(())
     }
 
+    /// A heading, once for all that follows under it.
+    fn heading(
+        &mut self,
+        place: &str,
+        beside: &str,
+        out: &mut dyn Write,
+    ) -> Result<(), RenderError> {
+        if place == self.place {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "{}{BOLD}{}{BOLD:#}{DIM}{beside}{DIM:#}",
+            if self.place.is_empty() { "" } else { "\n" },
+            printable(place)
+        )?;
+        place.clone_into(&mut self.place);
+        Ok(())
+    }
+
+    fn asset(&self, group: &AssetFindings<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
+        let place = match self.layout.by {
+            GroupBy::Account => format!(" · {}", printable(&group.asset.region)),
+            GroupBy::Role => format!(
+                " · {}",
+                printable(&format!("{} · {}", group.asset.account, group.asset.region))
+            ),
+            GroupBy::Asset | GroupBy::Control => String::new(),
+        };
+        writeln!(
+            out,
+            "  {BOLD}{}{BOLD:#} {DIM}{}{place}{}{}{DIM:#}",
+            printable(&group.asset.name),
+            group.asset.kind.word().replace('_', " "),
+            crowd(group.count, group.family.as_ref()),
+            address(&group.asset)
+        )?;
+        Ok(())
+    }
+
+    /// A finding behind a label: its control, or its asset where the control is what it stands under.
     fn finding(
         &mut self,
         finding: &Finding<'_>,
+        label: &str,
         assessment: &Assessment<'_>,
         out: &mut dyn Write,
     ) -> Result<(), RenderError> {
         let (glyph, word, style) = mark(finding);
         let severity = severity_style(finding.severity);
-        let id = self.id(finding.control);
+        let label = self.id(label);
         let beside = 4 + 2 + 8 + 9 + self.ids + 2;
         // A column too narrow to read goes below the control instead.
-        let below = self
-            .layout
-            .width
-            .is_some_and(|width| width < beside + NARROW);
+        let below = self.layout.width.map_or(label.len() > self.ids, |width| {
+            width < beside + NARROW || label.chars().count() > self.ids
+        });
         let indent = if below { 6 } else { beside };
         let mut why = printable(&finding.why);
         if let Some(change) = finding.change {
@@ -149,12 +216,22 @@ impl Page {
             "    {style}{glyph} {word:<7}{style:#} {severity}{:<8}{severity:#}",
             finding.severity
         );
+        let gap = " ".repeat(self.ids.saturating_sub(label.chars().count()));
+        let label = match assessment
+            .selection
+            .controls()
+            .iter()
+            .find(|control| self.layout.links && self.id(&control.id) == label)
+        {
+            Some(control) => link::link(&link::of(control), label),
+            None => printable(label),
+        };
         if below {
-            writeln!(out, "{head} {id}")?;
+            writeln!(out, "{head} {label}")?;
         }
         for (index, line) in lines.iter().enumerate() {
             if index == 0 && !below {
-                writeln!(out, "{head} {id:<ids$}  {line}", ids = self.ids)?;
+                writeln!(out, "{head} {label}{gap}  {line}")?;
             } else {
                 writeln!(out, "{:indent$}{line}", "")?;
             }
@@ -174,13 +251,13 @@ impl Page {
         let worse = self
             .example
             .as_ref()
-            .is_none_or(|(severity, ..)| finding.severity > *severity);
+            .is_none_or(|example| finding.severity > example.severity);
         if finding.verdict == Verdict::Fail && finding.disposition == Disposition::Open && worse {
-            self.example = Some((
-                finding.severity,
-                finding.control.to_owned(),
-                finding.asset.arn.clone(),
-            ));
+            self.example = Some(Example {
+                severity: finding.severity,
+                control: finding.control.to_owned(),
+                arn: finding.asset.arn.clone(),
+            });
         }
         Ok(())
     }
@@ -199,7 +276,7 @@ impl Page {
         let scope = format!(
             "`sagewarden iam scope {}{}`",
             shell_word(remedy.name()),
-            self.inputs.as_deref().unwrap_or_default()
+            self.again.as_deref().unwrap_or_default()
         );
         texts.push(match remedy.after {
             "undecided" => format!("{scope} tells what would remain"),
@@ -270,8 +347,8 @@ fn address(asset: &Asset) -> String {
     }
 }
 
-fn crowd(group: &AssetFindings<'_>) -> String {
-    let Some(family) = &group.family else {
+fn crowd(count: u64, family: Option<&Family>) -> String {
+    let Some(family) = family else {
         return String::new();
     };
     let day = |time: Option<sagewarden_core::time::Time>| {
@@ -280,15 +357,10 @@ fn crowd(group: &AssetFindings<'_>) -> String {
             |time| time.to_string().chars().take(10).collect(),
         )
     };
-    if group.count == 1 {
+    if count == 1 {
         String::new()
     } else {
-        format!(
-            " × {}, {} to {}",
-            group.count,
-            day(family.first),
-            day(family.last)
-        )
+        format!(" × {count}, {} to {}", day(family.first), day(family.last))
     }
 }
 
@@ -312,201 +384,6 @@ pub(crate) fn severity_style(severity: Severity) -> Style {
         Severity::Medium => Style::new().fg_color(Some(AnsiColor::Yellow.into())),
         Severity::Low => Style::new().fg_color(Some(AnsiColor::Blue.into())),
     }
-}
-
-fn footer(run: &Run, page: &Page, out: &mut dyn Write) -> Result<(), RenderError> {
-    let summary = &run.summary;
-    let count = |word: &str| summary.verdicts.get(word).copied().unwrap_or_default();
-    if !page.place.is_empty() {
-        writeln!(out)?;
-    }
-    table(summary, out)?;
-    let assets: u64 = summary.assets.values().sum();
-    writeln!(
-        out,
-        "{} fail, {} unknown, {} pass, {} not applicable, {} waived",
-        count("fail"),
-        count("unknown"),
-        count("pass"),
-        count("not_applicable"),
-        count("waived")
-    )?;
-    let sum = |counts: &BTreeMap<Severity, u64>| counts.values().sum::<u64>();
-    if sum(&summary.new) + sum(&summary.overdue) > 0 {
-        writeln!(
-            out,
-            "{} new since the baseline, {} overdue",
-            sum(&summary.new),
-            sum(&summary.overdue)
-        )?;
-    }
-    let kinds: Vec<String> = summary
-        .assets
-        .iter()
-        .map(|(kind, count)| {
-            let kind = kind.word().replace('_', " ");
-            format!("{count} {kind}{}", plural(*count))
-        })
-        .collect();
-    for line in wrap(
-        &format!(
-            "{assets} asset{} in {} account{}, as of {}{}{}",
-            plural(assets),
-            run.accounts.len(),
-            plural(run.accounts.len() as u64),
-            run.as_of,
-            if kinds.is_empty() { "" } else { ": " },
-            kinds.join(", ")
-        ),
-        page.layout.width,
-    ) {
-        writeln!(out, "{line}")?;
-    }
-    if summary.jobs_outside_window > 0 {
-        writeln!(
-            out,
-            "{} training job{} older than the window, not judged",
-            summary.jobs_outside_window,
-            plural(summary.jobs_outside_window)
-        )?;
-    }
-    if summary.jobs_window_unknown > 0 {
-        let text = format!(
-            "{} training job{} older than the window, not judged; whether a live endpoint serves their models was not read",
-            summary.jobs_window_unknown,
-            plural(summary.jobs_window_unknown)
-        );
-        for line in wrap(&text, page.layout.width) {
-            writeln!(out, "{line}")?;
-        }
-    }
-    if !run.tunables.is_empty() || run.profile != "default" {
-        let changed: Vec<String> = run
-            .tunables
-            .iter()
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
-        writeln!(
-            out,
-            "profile {}{}{}",
-            run.profile,
-            if changed.is_empty() { "" } else { ", " },
-            changed.join(", ")
-        )?;
-    }
-    if !summary.missing.is_empty() {
-        writeln!(
-            out,
-            "\n{BOLD}not read{BOLD:#}  {DIM}(unknown verdicts it costs){DIM:#}"
-        )?;
-        for cost in summary.missing.iter().take(12) {
-            let lines = wrap(&printable(&cost.what), room(page.layout.width, 9));
-            for (index, line) in lines.iter().enumerate() {
-                if index == 0 {
-                    writeln!(out, "{:>7}  {line}", cost.verdicts)?;
-                } else {
-                    writeln!(out, "{:9}{line}", "")?;
-                }
-            }
-        }
-        if summary.missing.len() > 12 {
-            writeln!(out, "{:9}… and {} more", "", summary.missing.len() - 12)?;
-        }
-    }
-    for (what, places) in unlisted(&run.unlisted) {
-        for (index, line) in wrap(
-            &printable(&format!("not listed: {what} in {places}")),
-            page.layout.width,
-        )
-        .iter()
-        .enumerate()
-        {
-            let start = if index == 0 { "" } else { "  " };
-            writeln!(out, "{start}{line}")?;
-        }
-    }
-    for warning in &run.warnings {
-        writeln!(out, "warning: {}", printable(warning))?;
-    }
-    if let (Some((_, control, arn)), Some(inputs)) = (&page.example, &page.inputs) {
-        let subject = shell_word(&format!("{}@{arn}", short(control)));
-        writeln!(
-            out,
-            "\n{DIM}next:{DIM:#} sagewarden explain {}{inputs}",
-            printable(&subject)
-        )?;
-    }
-    Ok(())
-}
-
-/// Open and waived fails by severity; nothing where there are none.
-fn table(summary: &Summary, out: &mut dyn Write) -> Result<(), RenderError> {
-    let count = |counts: &BTreeMap<Severity, u64>, severity| {
-        counts.get(&severity).copied().unwrap_or_default()
-    };
-    let rows: Vec<(Severity, u64, u64)> = Severity::ALL
-        .into_iter()
-        .map(|severity| {
-            let open = count(&summary.open, severity);
-            (severity, open, count(&summary.waived, severity))
-        })
-        .filter(|(_, open, waived)| open + waived > 0)
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
-    }
-    writeln!(out, "{BOLD}{:<10}{:>8}{:>8}{BOLD:#}", "", "fail", "waived")?;
-    for (severity, open, waived) in rows {
-        let style = severity_style(severity);
-        writeln!(
-            out,
-            "{style}{:<10}{style:#}{open:>8}{waived:>8}",
-            severity.word()
-        )?;
-    }
-    writeln!(out)?;
-    Ok(())
-}
-
-/// The inputs behind a command, each as a word of the shell; none where nothing can be read again,
-/// as standard input cannot.
-fn inputs(run: &Run) -> Option<String> {
-    if run.inputs.is_empty() {
-        return None;
-    }
-    let words = run.inputs.iter().map(|input| match input.as_str() {
-        "-" => None,
-        input => Some(format!(" {}", shell_word(input))),
-    });
-    words
-        .collect::<Option<String>>()
-        .map(|inputs| printable(&inputs))
-}
-
-/// Listings by call and state, each with its places.
-fn unlisted(rows: &[Coverage]) -> Vec<(String, String)> {
-    const PLACES: usize = 3;
-    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for row in rows {
-        groups
-            .entry((&row.operation, &row.state))
-            .or_default()
-            .push(format!("{} {}", row.account, row.region));
-    }
-    groups
-        .into_iter()
-        .map(|((operation, state), places)| {
-            let shown = places.iter().take(PLACES).cloned().collect::<Vec<_>>();
-            let more = match places.len().saturating_sub(PLACES) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            (
-                operation.to_owned(),
-                format!("{}{more} ({state})", shown.join(", ")),
-            )
-        })
-        .collect()
 }
 
 pub(crate) fn plural(count: u64) -> &'static str {
