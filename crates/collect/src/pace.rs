@@ -2,17 +2,25 @@
 //!
 //! Enters: refusals for asking too fast, and answers. Leaves: when the next request may go. AWS publishes no rates for
 //! most reading calls, so each (account, Region, service) finds its own: the rate doubles every second until the first
-//! refusal, then follows just below the rate at which the last one came, and probes above it slowly.
+//! refusal, then follows just below the rate at which the last one came, and probes above it slowly. What refused for a
+//! while may have been somebody else's load: after a calm half minute the rate doubles again.
 //! Deliberately absent: the network. Time is a parameter.
 
 use std::time::{Duration, Instant};
 
 /// Never slower than this, in requests a second.
-const SLOWEST: f64 = 0.5;
+const SLOWEST: f64 = 1.0;
 /// What is left of the rate after a refusal.
 const AFTER_REFUSAL: f64 = 0.8;
 /// How closely the rate at which a refusal came is approached before probing.
 const NEAR: f64 = 0.96;
+/// Seconds without a refusal after which a limit is not believed any more.
+const CALM: f64 = 25.0;
+/// Seconds in which the rate then doubles. Faster would be refused more often than a fiftieth of the time by a service that
+/// does give no more.
+const DOUBLES: f64 = 5.0;
+/// Answers that are too few to tell a rate.
+const FEW: f64 = 5.0;
 /// How many requests may go at once after a pause, in seconds of the rate.
 const BURST: f64 = 0.5;
 
@@ -105,10 +113,10 @@ impl Pace {
                 (self.rate + limit * 0.2 * seconds).min(limit * NEAR)
             }
             // The longer nothing is refused, the more likely the limit was misjudged.
-            Some(limit) => {
-                let calm = now.saturating_duration_since(self.since).as_secs_f64();
-                self.rate + limit * (0.001 + 0.0005 * calm) * seconds
-            }
+            Some(limit) => match now.saturating_duration_since(self.since).as_secs_f64() {
+                calm if calm < CALM => self.rate + limit * (0.001 + 0.0005 * calm) * seconds,
+                _ => self.rate * 2.0_f64.powf(seconds / DOUBLES),
+            },
         }
         .min(self.most);
     }
@@ -125,7 +133,7 @@ impl Pace {
         // What was asked may be far above what was given, but only some time of asking tells.
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
         // Few answers may also mean that little was asked: a refusal at most halves the rate.
-        let given = if elapsed >= 0.5 {
+        let given = if elapsed >= 0.5 && self.answers >= FEW {
             (self.answers / elapsed).clamp(self.rate * 0.5, self.rate)
         } else {
             self.rate
@@ -191,6 +199,30 @@ mod tests {
             );
             assert!(refused <= 0.02 * answered, "{limit}: {refused} refused");
         }
+    }
+
+    #[test]
+    fn a_storm_of_refusals_is_forgotten() {
+        let start = Instant::now();
+        let mut pace = Pace::new(
+            Limits {
+                first: 8.0,
+                most: 200.0,
+            },
+            start,
+        );
+        let mut now = start;
+        while now.duration_since(start).as_secs_f64() < 10.0 {
+            now += pace.turn(now);
+            pace.refused(now);
+        }
+        assert!(pace.rate() < 2.0, "{}", pace.rate());
+        let passed = now;
+        while pace.rate() < 8.0 {
+            now += pace.turn(now);
+            pace.answered(now);
+        }
+        assert!(now.duration_since(passed).as_secs_f64() < 60.0);
     }
 
     #[test]
