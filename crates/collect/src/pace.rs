@@ -2,8 +2,8 @@
 //!
 //! Enters: refusals for asking too fast, and answers. Leaves: when the next request may go. AWS publishes no rates for
 //! most reading calls, so each (account, Region, service) finds its own: the rate doubles every second until the first
-//! refusal, then follows just below the rate at which the last one came, and probes above it slowly. What refused for a
-//! while may have been somebody else's load: after a calm half minute the rate doubles again.
+//! refusal. That one guesses the limit, the second measures it, and from then on the rate follows just below it and probes
+//! above it slowly. What refused for a while may have been somebody else's load: after a calm half minute it doubles again.
 //! Deliberately absent: the network. Time is a parameter.
 
 use std::time::{Duration, Instant};
@@ -19,6 +19,11 @@ const CALM: f64 = 25.0;
 /// Seconds in which the rate then doubles. Faster would be refused more often than a fiftieth of the time by a service that
 /// does give no more.
 const DOUBLES: f64 = 5.0;
+/// A service saves up about a second of its rate, and a rate that doubles every second has spent that when it is this many
+/// times what the service gives, by which the first refusal is read.
+const OVERSHOT: f64 = 2.7;
+/// How fast the rate grows between the first refusal and the second, in parts of the limit a second.
+const SETTLING: f64 = 0.15;
 /// Answers that are too few to tell a rate.
 const FEW: f64 = 5.0;
 /// How many requests may go at once after a pause, in seconds of the rate.
@@ -63,6 +68,8 @@ pub(crate) struct Pace {
     most: f64,
     /// What the service gave, in requests a second, when it last refused.
     refused_at: Option<f64>,
+    /// Refusals, but those of requests that were on their way at the last.
+    refusals: u32,
     last_refusal: Option<Instant>,
     /// Answers since then, or since the start.
     answers: f64,
@@ -78,12 +85,18 @@ impl Pace {
             rate: limits.first,
             most: limits.most,
             refused_at: None,
+            refusals: 0,
             last_refusal: None,
             answers: 0.0,
             since: now,
             next: now,
             last_growth: now,
         }
+    }
+
+    /// How often turns that were taken have become void: the rate that they were taken by is not given.
+    pub(crate) fn refusals(&self) -> u32 {
+        self.refusals
     }
 
     /// Takes the next turn: how long to wait for it.
@@ -112,6 +125,7 @@ impl Pace {
             Some(limit) if self.rate < limit * NEAR => {
                 (self.rate + limit * 0.2 * seconds).min(limit * NEAR)
             }
+            Some(limit) if self.refusals == 1 => self.rate + limit * SETTLING * seconds,
             // The longer nothing is refused, the more likely the limit was misjudged.
             Some(limit) => match now.saturating_duration_since(self.since).as_secs_f64() {
                 calm if calm < CALM => self.rate + limit * (0.001 + 0.0005 * calm) * seconds,
@@ -132,20 +146,23 @@ impl Pace {
         self.last_refusal = Some(now);
         // What was asked may be far above what was given, but only some time of asking tells.
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
-        // Few answers may also mean that little was asked: a refusal at most halves the rate.
-        let given = if elapsed >= 0.5 && self.answers >= FEW {
-            (self.answers / elapsed).clamp(self.rate * 0.5, self.rate)
-        } else {
-            self.rate
-        };
+        let given = match self.refused_at {
+            // What was saved up was answered as well.
+            None => (self.answers / (elapsed + 1.0)).max(self.rate / OVERSHOT),
+            // Few answers may also mean that little was asked: a refusal at most halves the rate.
+            Some(_) if elapsed >= 0.5 && self.answers >= FEW => {
+                (self.answers / elapsed).max(self.rate * 0.5)
+            }
+            Some(_) => self.rate,
+        }
+        .min(self.rate);
         self.answers = 0.0;
         self.since = now;
         self.refused_at = Some(given);
+        self.refusals += 1;
         self.rate = (given * AFTER_REFUSAL).max(SLOWEST);
         self.last_growth = now;
-        self.next = self
-            .next
-            .max(now + Duration::from_secs_f64(1.0 / self.rate));
+        self.next = now + Duration::from_secs_f64(1.0 / self.rate);
     }
 
     /// Requests a second, for display.
@@ -246,16 +263,18 @@ mod tests {
     #[test]
     fn refusals_on_their_way_count_once() {
         let start = Instant::now();
-        let mut pace = Pace::new(
-            Limits {
-                first: 10.0,
-                most: 50.0,
-            },
-            start,
-        );
-        for _ in 0..5 {
-            pace.refused(start);
-        }
-        assert!((pace.rate() - 8.0).abs() < 1e-9);
+        let limits = Limits {
+            first: 10.0,
+            most: 50.0,
+        };
+        let after = |refusals: u32| {
+            let mut pace = Pace::new(limits, start);
+            for _ in 0..refusals {
+                pace.refused(start);
+            }
+            pace.rate()
+        };
+        assert!(after(1) < 5.0);
+        assert!((after(1) - after(5)).abs() < 1e-9);
     }
 }
