@@ -8,8 +8,8 @@
 
 use std::time::{Duration, Instant};
 
-/// Never slower than this, in requests a second.
-const SLOWEST: f64 = 1.0;
+/// Never slower than this, in requests a second: the least that AWS documents for any of the calls.
+const SLOWEST: f64 = 2.0;
 /// What is left of the rate after a refusal.
 const AFTER_REFUSAL: f64 = 0.8;
 /// How closely the rate at which a refusal came is approached before probing.
@@ -53,7 +53,7 @@ impl Limits {
 impl From<u32> for Limits {
     /// A first rate that the operator chose, which is not exceeded much either.
     fn from(rate: u32) -> Limits {
-        let first = f64::from(rate).max(SLOWEST);
+        let first = f64::from(rate).max(1.0);
         Limits {
             first,
             most: first * 4.0,
@@ -160,7 +160,7 @@ impl Pace {
         self.since = now;
         self.refused_at = Some(given);
         self.refusals += 1;
-        self.rate = (given * AFTER_REFUSAL).max(SLOWEST);
+        self.rate = (given * AFTER_REFUSAL).max(SLOWEST).min(self.most);
         self.last_growth = now;
         self.next = now + Duration::from_secs_f64(1.0 / self.rate);
     }
@@ -233,7 +233,7 @@ mod tests {
             now += pace.turn(now);
             pace.refused(now);
         }
-        assert!(pace.rate() < 2.0, "{}", pace.rate());
+        assert!(pace.rate() < 3.0, "{}", pace.rate());
         let passed = now;
         while pace.rate() < 8.0 {
             now += pace.turn(now);
