@@ -4,6 +4,7 @@ Moto forgets a job's environment and warm pool, knows no `WarmPoolStatusEquals`,
 without saying that more follows. Jobs stand in one dictionary of descriptions, so that very many can be seeded.
 """
 
+import datetime
 import functools
 
 from moto.core.responses import ActionResult
@@ -56,7 +57,9 @@ def list_training_jobs(self):
     asked = members(self)
     found = list(jobs(self.sagemaker_backend).values())
     if "CreationTimeAfter" in asked:
-        found = [j for j in found if j["CreationTime"].timestamp() > asked["CreationTimeAfter"]]
+        # Moto's times are UTC, and do not say so.
+        after = datetime.datetime.fromtimestamp(asked["CreationTimeAfter"], datetime.timezone.utc).replace(tzinfo=None)
+        found = [j for j in found if j["CreationTime"] > after]
     if "StatusEquals" in asked:
         found = [j for j in found if j["TrainingJobStatus"] == asked["StatusEquals"]]
     if "WarmPoolStatusEquals" in asked:

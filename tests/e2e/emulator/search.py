@@ -23,52 +23,54 @@ def whole(value, known):
     return {member: v for member, v in value.items() if member in known and v is not None}
 
 
-def records(self, resource):
-    backend = self.sagemaker_backend
-    tags = kept(backend, "tags")
-    if resource == "TrainingJob":
-        return [
-            (j["CreationTime"], lambda j=j: {"TrainingJob": {**whole(j, OF_JOBS), "Tags": tags[j["TrainingJobArn"]]}})
-            for j in jobs(backend).values()
-        ]
-    if resource == "Model":
-        echoed = kept(backend, "model")
-        return [
-            (m.creation_time, lambda m=m: {"Model": {"Model": whole({**m.response_object, **echoed.get(m.arn, {}), "Tags": m.tags}, OF_MODELS), "Endpoints": []}})
-            for m in backend.list_models()
-        ]
-    if resource == "Endpoint":
-        return [
-            (e.creation_time, lambda e=e: {"Endpoint": whole({**e.response_object, "Tags": e.tags}, OF_ENDPOINTS)})
-            for e in backend.endpoints.values()
-        ]
+def searched(backend, resource):
+    """What is searched, the time of each, and its record."""
+    tags, models = kept(backend, "tags"), kept(backend, "model")
+
+    def model(m):
+        described = {**m.response_object, **models.get(m.arn, {}), "Tags": m.tags}
+        return {"Model": {"Model": whole(described, OF_MODELS), "Endpoints": []}}
+
+    match resource:
+        case "TrainingJob":
+            return (
+                list(jobs(backend).values()),
+                lambda j: j["CreationTime"],
+                lambda j: {"TrainingJob": {**whole(j, OF_JOBS), "Tags": tags[j["TrainingJobArn"]]}},
+            )
+        case "Model":
+            return list(backend.list_models()), lambda m: m.creation_time, model
+        case "Endpoint":
+            return (
+                list(backend.endpoints.values()),
+                lambda e: e.creation_time,
+                lambda e: {"Endpoint": whole({**e.response_object, "Tags": e.tags}, OF_ENDPOINTS)},
+            )
     raise invalid(f"this emulator does not search for {resource}")
 
 
-def instant(text):
-    """ISO 8601 without a zone means UTC."""
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc)
-
-
-def chosen(found, expression):
+def earliest(expression):
+    """The instant that the filters begin at; ISO 8601 without a zone, which means UTC, as moto's own times do."""
+    if set(expression) - {"Filters"}:
+        raise invalid(f"this emulator does not know {sorted(expression)}")
+    since = datetime.datetime.min
     for condition in expression.get("Filters", []):
         if (condition["Name"], condition["Operator"]) != ("CreationTime", "GreaterThanOrEqualTo"):
             raise invalid(f"this emulator does not filter by {condition}")
-        since = instant(condition["Value"])
-        found = [(time, record) for time, record in found if time.replace(tzinfo=datetime.timezone.utc) >= since]
-    if set(expression) - {"Filters"}:
-        raise invalid(f"this emulator does not know {sorted(expression)}")
-    return found
+        since = max(since, datetime.datetime.fromisoformat(condition["Value"]))
+    return since
 
 
 def search(self):
     asked = members(self)
-    found = chosen(records(self, asked["Resource"]), asked.get("SearchExpression", {}))
+    found, time_of, record = searched(self.sagemaker_backend, asked["Resource"])
+    since = earliest(asked.get("SearchExpression", {}))
+    found = [item for item in found if time_of(item) >= since]
     if asked.get("SortBy", "LastModifiedTime") == "CreationTime":
-        found.sort(key=lambda pair: pair[0], reverse=asked.get("SortOrder", "Descending") == "Descending")
+        found.sort(key=time_of, reverse=asked.get("SortOrder", "Descending") == "Descending")
     size, start = int(asked.get("MaxResults") or 10), int(asked.get("NextToken") or 0)
     out = {
-        "Results": [record() for _, record in found[start : start + size]],
+        "Results": [record(item) for item in found[start : start + size]],
         "TotalHits": {"Value": len(found), "Relation": "EqualTo"},
     }
     if start + size < len(found):
