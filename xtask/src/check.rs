@@ -90,6 +90,10 @@ const STEPS: &[Step] = &[
         name: "live",
         run: live,
     },
+    Step {
+        name: "e2e",
+        run: e2e,
+    },
 ];
 
 /// Runs the steps in order.
@@ -222,15 +226,20 @@ fn code() -> Result<()> {
 
 /// A Python check that is given the binary, built anew where it is old.
 fn of_the_binary<const N: usize>(arguments: [&str; N]) -> Result<std::process::Command> {
+    build()?;
+    let mut check = python(arguments)?;
+    check.arg(built("sagewarden"));
+    Ok(check)
+}
+
+/// Builds the binary anew where it is old.
+fn build() -> Result<()> {
     to_end(cargo([
         "build",
         "--package=sagewarden",
         "--locked",
         "--quiet",
-    ]))?;
-    let mut check = python(arguments)?;
-    check.arg(built("sagewarden"));
-    Ok(check)
+    ]))
 }
 
 /// The OASIS schema, which a test dependency carries.
@@ -248,6 +257,14 @@ fn sarif_schema() -> Result<PathBuf> {
 /// A scan of the example estate against the answers that were saved of it.
 fn live() -> Result<()> {
     to_end(of_the_binary(["tests/estate/scan_acme.py"])?)
+}
+
+/// Scans of an emulated AWS: whole, throttled, refused, broken off and grown large.
+fn e2e() -> Result<()> {
+    build()?;
+    let mut check = python(["-m", "pytest", "--quiet", "tests/e2e"])?;
+    check.env("SAGEWARDEN", built("sagewarden"));
+    to_end(check)
 }
 
 /// Installs a Cargo subcommand that is missing.

@@ -110,6 +110,22 @@ struct Lane {
     room: Semaphore,
 }
 
+impl Lane {
+    /// Waits for a turn. A refusal meanwhile makes it void: it was taken by a rate that the service does not give.
+    async fn turn(&self) {
+        loop {
+            let refusals = self.pace.borrow().refusals();
+            let wait = self.pace.borrow_mut().turn(Instant::now());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            if self.pace.borrow().refusals() == refusals {
+                return;
+            }
+        }
+    }
+}
+
 /// What an attempt came to.
 enum Attempt {
     Done(Outcome),
@@ -188,10 +204,7 @@ impl<'w> Client<'w> {
         loop {
             let attempt = async {
                 let _ours = lane.room.acquire().await;
-                let wait = lane.pace.borrow_mut().turn(Instant::now());
-                if !wait.is_zero() {
-                    tokio::time::sleep(wait).await;
-                }
+                lane.turn().await;
                 let _total = self.total.acquire().await;
                 self.attempt(account, region, operation, members, &lane)
                     .await

@@ -2,17 +2,30 @@
 //!
 //! Enters: refusals for asking too fast, and answers. Leaves: when the next request may go. AWS publishes no rates for
 //! most reading calls, so each (account, Region, service) finds its own: the rate doubles every second until the first
-//! refusal, then follows just below the rate at which the last one came, and probes above it slowly.
+//! refusal. That one guesses the limit, the second measures it, and from then on the rate follows just below it and probes
+//! above it slowly. What refused for a while may have been somebody else's load: after a calm half minute it doubles again.
 //! Deliberately absent: the network. Time is a parameter.
 
 use std::time::{Duration, Instant};
 
-/// Never slower than this, in requests a second.
-const SLOWEST: f64 = 0.5;
+/// Never slower than this, in requests a second: the least that AWS documents for any of the calls.
+const SLOWEST: f64 = 2.0;
 /// What is left of the rate after a refusal.
 const AFTER_REFUSAL: f64 = 0.8;
 /// How closely the rate at which a refusal came is approached before probing.
 const NEAR: f64 = 0.96;
+/// Seconds without a refusal after which a limit is not believed any more.
+const CALM: f64 = 25.0;
+/// Seconds in which the rate then doubles. Faster would be refused more often than a fiftieth of the time by a service that
+/// does give no more.
+const DOUBLES: f64 = 5.0;
+/// A service saves up about a second of its rate, and a rate that doubles every second has spent that when it is this many
+/// times what the service gives, by which the first refusal is read.
+const OVERSHOT: f64 = 2.7;
+/// How fast the rate grows between the first refusal and the second, in parts of the limit a second.
+const SETTLING: f64 = 0.15;
+/// Answers that are too few to tell a rate.
+const FEW: f64 = 5.0;
 /// How many requests may go at once after a pause, in seconds of the rate.
 const BURST: f64 = 0.5;
 
@@ -40,7 +53,7 @@ impl Limits {
 impl From<u32> for Limits {
     /// A first rate that the operator chose, which is not exceeded much either.
     fn from(rate: u32) -> Limits {
-        let first = f64::from(rate).max(SLOWEST);
+        let first = f64::from(rate).max(1.0);
         Limits {
             first,
             most: first * 4.0,
@@ -55,6 +68,8 @@ pub(crate) struct Pace {
     most: f64,
     /// What the service gave, in requests a second, when it last refused.
     refused_at: Option<f64>,
+    /// Refusals, but those of requests that were on their way at the last.
+    refusals: u32,
     last_refusal: Option<Instant>,
     /// Answers since then, or since the start.
     answers: f64,
@@ -70,12 +85,18 @@ impl Pace {
             rate: limits.first,
             most: limits.most,
             refused_at: None,
+            refusals: 0,
             last_refusal: None,
             answers: 0.0,
             since: now,
             next: now,
             last_growth: now,
         }
+    }
+
+    /// How often turns that were taken have become void: the rate that they were taken by is not given.
+    pub(crate) fn refusals(&self) -> u32 {
+        self.refusals
     }
 
     /// Takes the next turn: how long to wait for it.
@@ -104,11 +125,12 @@ impl Pace {
             Some(limit) if self.rate < limit * NEAR => {
                 (self.rate + limit * 0.2 * seconds).min(limit * NEAR)
             }
+            Some(limit) if self.refusals == 1 => self.rate + limit * SETTLING * seconds,
             // The longer nothing is refused, the more likely the limit was misjudged.
-            Some(limit) => {
-                let calm = now.saturating_duration_since(self.since).as_secs_f64();
-                self.rate + limit * (0.001 + 0.0005 * calm) * seconds
-            }
+            Some(limit) => match now.saturating_duration_since(self.since).as_secs_f64() {
+                calm if calm < CALM => self.rate + limit * (0.001 + 0.0005 * calm) * seconds,
+                _ => self.rate * 2.0_f64.powf(seconds / DOUBLES),
+            },
         }
         .min(self.most);
     }
@@ -124,20 +146,23 @@ impl Pace {
         self.last_refusal = Some(now);
         // What was asked may be far above what was given, but only some time of asking tells.
         let elapsed = now.saturating_duration_since(self.since).as_secs_f64();
-        // Few answers may also mean that little was asked: a refusal at most halves the rate.
-        let given = if elapsed >= 0.5 {
-            (self.answers / elapsed).clamp(self.rate * 0.5, self.rate)
-        } else {
-            self.rate
-        };
+        let given = match self.refused_at {
+            // What was saved up was answered as well.
+            None => (self.answers / (elapsed + 1.0)).max(self.rate / OVERSHOT),
+            // Few answers may also mean that little was asked: a refusal at most halves the rate.
+            Some(_) if elapsed >= 0.5 && self.answers >= FEW => {
+                (self.answers / elapsed).max(self.rate * 0.5)
+            }
+            Some(_) => self.rate,
+        }
+        .min(self.rate);
         self.answers = 0.0;
         self.since = now;
         self.refused_at = Some(given);
-        self.rate = (given * AFTER_REFUSAL).max(SLOWEST);
+        self.refusals += 1;
+        self.rate = (given * AFTER_REFUSAL).max(SLOWEST).min(self.most);
         self.last_growth = now;
-        self.next = self
-            .next
-            .max(now + Duration::from_secs_f64(1.0 / self.rate));
+        self.next = now + Duration::from_secs_f64(1.0 / self.rate);
     }
 
     /// Requests a second, for display.
@@ -194,6 +219,30 @@ mod tests {
     }
 
     #[test]
+    fn a_storm_of_refusals_is_forgotten() {
+        let start = Instant::now();
+        let mut pace = Pace::new(
+            Limits {
+                first: 8.0,
+                most: 200.0,
+            },
+            start,
+        );
+        let mut now = start;
+        while now.duration_since(start).as_secs_f64() < 10.0 {
+            now += pace.turn(now);
+            pace.refused(now);
+        }
+        assert!(pace.rate() < 3.0, "{}", pace.rate());
+        let passed = now;
+        while pace.rate() < 8.0 {
+            now += pace.turn(now);
+            pace.answered(now);
+        }
+        assert!(now.duration_since(passed).as_secs_f64() < 60.0);
+    }
+
+    #[test]
     fn without_refusals_the_rate_grows_to_its_bound() {
         let start = Instant::now();
         let mut pace = Pace::new(
@@ -214,16 +263,18 @@ mod tests {
     #[test]
     fn refusals_on_their_way_count_once() {
         let start = Instant::now();
-        let mut pace = Pace::new(
-            Limits {
-                first: 10.0,
-                most: 50.0,
-            },
-            start,
-        );
-        for _ in 0..5 {
-            pace.refused(start);
-        }
-        assert!((pace.rate() - 8.0).abs() < 1e-9);
+        let limits = Limits {
+            first: 10.0,
+            most: 50.0,
+        };
+        let after = |refusals: u32| {
+            let mut pace = Pace::new(limits, start);
+            for _ in 0..refusals {
+                pace.refused(start);
+            }
+            pace.rate()
+        };
+        assert!(after(1) < 5.0);
+        assert!((after(1) - after(5)).abs() < 1e-9);
     }
 }

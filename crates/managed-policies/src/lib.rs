@@ -4,7 +4,7 @@
 //! absent: any claim about today. AWS changes its policies, so an account that can be asked is asked;
 //! this answers for code that names a policy and runs nowhere yet.
 //!
-//! `cargo xtask managed-policies` writes the data from the package that `tests/iam/corpus.txt` pins,
+//! `cargo xtask managed-policies` writes the data from the package that `tests/e2e/requirements.txt` pins,
 //! and the check compares them. Source: the policies that IAM's `GetPolicyVersion` answers for ARNs of
 //! the account `aws`.
 #![cfg_attr(

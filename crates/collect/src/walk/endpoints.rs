@@ -84,23 +84,34 @@ pub(super) async fn endpoints(site: &Site<'_, '_>) -> BTreeMap<String, Served> {
     )
     .await;
 
-    let components = site
-        .list(
-            O::ListInferenceComponents,
-            members([]),
-            "InferenceComponentName",
-        )
+    // The listing tells the endpoint as well: the metrics of a component are asked for even where its description is refused.
+    let mut components = BTreeSet::new();
+    if site.wants(O::ListInferenceComponents) {
+        let (listing, nothing) = (O::ListInferenceComponents, members([]));
+        site.pages(listing, nothing, async |page: &Node<'_>| {
+            for component in page
+                .member("InferenceComponents")
+                .map_or(&[][..], Node::items)
+            {
+                let text = |name: &str| component.member(name).and_then(Node::text);
+                let Some(name) = text("InferenceComponentName") else {
+                    continue;
+                };
+                components.insert(name.to_owned());
+                if let Some(endpoint) = text("EndpointName")
+                    && let Some(endpoint) = served.borrow_mut().get_mut(endpoint)
+                {
+                    endpoint.components.insert(name.to_owned());
+                }
+            }
+        })
         .await;
+    }
     site.each(
         O::DescribeInferenceComponent,
         "InferenceComponentName",
         components,
-        |name, component| {
-            if let Some(endpoint) = component.member("EndpointName").and_then(Node::text)
-                && let Some(endpoint) = served.borrow_mut().get_mut(endpoint)
-            {
-                endpoint.components.insert(name.to_owned());
-            }
+        |_, component| {
             models.borrow_mut().extend(values(component, "ModelName"));
             note_artifacts(site, component);
         },
