@@ -27,6 +27,7 @@ mod identity;
 mod pace;
 mod plan;
 mod record;
+mod resume;
 mod rights;
 mod run;
 mod sign;

@@ -5,15 +5,13 @@
 //! Deliberately absent: the terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use sagewarden_core::arn::partition_of;
 use sagewarden_core::json::Node;
 use sagewarden_core::operations::{Operation as O, Scope};
 use sagewarden_core::snapshot::{
-    Folder, MANIFEST, Manifest, Observation, Outcome, Scope as SnapshotScope, Snapshot,
-    WriteOptions, Writer,
+    Folder, Manifest, Outcome, Scope as SnapshotScope, Snapshot, WriteOptions, Writer,
 };
 use sagewarden_core::time::Time;
 
@@ -25,6 +23,7 @@ use crate::found::Found;
 use crate::identity::{Login, RoleAccess, Session};
 use crate::plan::Plan;
 use crate::record::Record;
+use crate::resume::{self, begin};
 use crate::rights::{self, Right};
 use crate::since::Since;
 use crate::transport::Transport;
@@ -32,8 +31,6 @@ use crate::trust;
 use crate::walk::{self, Run, Site, at_once, members};
 use crate::watch::{Event, Watch};
 
-/// What a collection that is under way leaves in its folder, so that it can be resumed against the same instant.
-const UNDER_WAY: &str = "collection.json";
 /// How many accounts are read at once.
 const ACCOUNTS_AT_ONCE: usize = 8;
 
@@ -111,14 +108,6 @@ fn on_one_thread<T>(
     runtime.block_on(work)
 }
 
-/// What is known from the run that is resumed.
-#[derive(Default)]
-struct Earlier {
-    answers: Vec<Observation>,
-    /// What the jobs name, by account and Region.
-    jobs: BTreeMap<(String, String), Found>,
-}
-
 /// Tries each call that a plan makes, once, in the account that is signed in to, and tells which are refused.
 ///
 /// # Errors
@@ -158,7 +147,7 @@ async fn run(
     watch: &dyn Watch,
 ) -> Result<Collected, Error> {
     let agent = format!("sagewarden/{}", write.tool.version);
-    let (writer, earlier, as_of) = begin(options, as_of, folder, write)?;
+    let (writer, earlier, as_of) = begin(options.resume, as_of, folder, write)?;
     let record = Record::new(writer, earlier.answers);
     let session = Session::open(&options.login, options.endpoints.all.as_deref()).await?;
     let client = connect(&session, options, agent, watch)?;
@@ -187,7 +176,7 @@ async fn run(
     let taken_over = record.taken_over();
     let manifest = record.finish(as_of, scope)?;
     if !interrupted {
-        folder.remove(UNDER_WAY)?;
+        resume::ended(folder)?;
     }
     Ok(Collected {
         manifest,
@@ -233,48 +222,6 @@ async fn sign_in(run: &Run<'_>, session: &Session, options: &Options) -> Result<
         id: whoami(run, &account).await?,
         ..account
     })
-}
-
-/// Starts the snapshot, or takes up the one that was interrupted.
-fn begin<'f>(
-    options: &Options,
-    as_of: Time,
-    folder: &'f dyn Folder,
-    write: WriteOptions,
-) -> Result<(Writer<'f>, Earlier, Time), Error> {
-    let mut earlier = Earlier::default();
-    if !options.resume {
-        let writer = Writer::create(folder, write)?;
-        let mut file = folder.create(UNDER_WAY)?;
-        let text = serde_json::json!({ "as_of": as_of });
-        writeln!(file, "{text}")?;
-        file.finish()?;
-        return Ok((writer, earlier, as_of));
-    }
-    let files = folder.list()?;
-    if !files.iter().any(|file| file == UNDER_WAY) {
-        return Err(Error::NothingToResume);
-    }
-    let mut text = String::new();
-    folder.open(UNDER_WAY)?.read_to_string(&mut text)?;
-    let as_of = Node::parse(&text)
-        .ok()
-        .and_then(|begun| Time::parse(begun.member("as_of")?.text()?))
-        .ok_or(Error::NothingToResume)?;
-    // An interrupted collection was finished, so that it can be judged; it is opened again.
-    if files.iter().any(|file| file == MANIFEST) {
-        folder.remove(MANIFEST)?;
-    }
-    let writer = Writer::resume_with(folder, write, &mut |known| match known.operation {
-        O::DescribeTrainingJob => {
-            let place = (known.account.clone(), known.region.clone());
-            walk::recall_job(known, earlier.jobs.entry(place).or_default());
-        }
-        // These are asked again: there may be very many, and a search gives them all anew.
-        O::ListTrainingJobs | O::Search => {}
-        _ => earlier.answers.push(known.clone()),
-    })?;
-    Ok((writer, earlier, as_of))
 }
 
 async fn everything(
