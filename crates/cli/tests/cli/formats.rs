@@ -140,3 +140,54 @@ fn what_closed_is_told_under_the_id_that_opened() {
     let call: Value = serde_json::from_str(&world.read("closed.jsonl")).unwrap();
     assert_eq!(call["Findings"][0]["RecordState"], "ARCHIVED");
 }
+
+#[test]
+fn what_a_sink_has_no_room_for_is_counted_and_the_worst_is_kept() {
+    let world = World::new();
+    for number in 0..1_100 {
+        world.notebook(&format!("nb-{number}"), "Enabled");
+    }
+    let ran = world.run(&[
+        "check",
+        "raw",
+        "--exit-zero",
+        "-q",
+        "-f",
+        "ndjson=all.ndjson",
+        "-f",
+        "sarif=a.sarif",
+        "-f",
+        "markdown=a.md",
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let all = world.read("all.ndjson");
+    let findings: Vec<Value> = all
+        .lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let fails = |severity: &str| {
+        findings
+            .iter()
+            .filter(|finding| finding["verdict"] == "fail" && finding["severity"] == severity)
+            .count()
+    };
+    let sarif: Value = serde_json::from_str(&world.read("a.sarif")).unwrap();
+    let kept = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(kept.len(), 5_000);
+    let omitted = findings.len() - 5_000;
+    let notice = format!("{omitted} findings were left out of the SARIF");
+    assert!(ran.err.contains(&notice), "{notice}: {}", ran.err);
+    let errors = kept.iter().filter(|result| result["level"] == "error");
+    assert_eq!(errors.count(), fails("high").min(5_000));
+    let markdown = world.read("a.md");
+    assert!(markdown.len() <= 60_000, "{}", markdown.len());
+    let rows = markdown.matches("\n| ").count() - 2;
+    let notice = format!(
+        "{} findings were left out of the Markdown",
+        findings.len() - rows
+    );
+    assert!(ran.err.contains(&notice), "{notice}: {}", ran.err);
+    assert!(markdown.contains(&notice), "the comment does not tell it");
+    assert!(!markdown.contains("| medium |"), "a worse one was left out");
+}
