@@ -4,14 +4,18 @@
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// There are no credentials to begin with.
-    #[error("no usable credentials: {0}; sign in, or name a profile with `--profile`")]
+    #[error("no usable credentials: {0}; sign in, or name a profile with `--aws-profile`")]
     Credentials(String),
-    /// Nobody said where to begin.
-    #[error("no Region is configured; name one with `--regions` or set `AWS_REGION`")]
-    NoRegion,
     /// The caller's identity could not be asked.
-    #[error("cannot ask AWS who is signed in: {0}")]
-    Identity(String),
+    #[error(
+        "cannot ask AWS in {region} who is signed in: {why}; `AWS_REGION` names another Region to ask"
+    )]
+    Identity {
+        /// The Region that was asked.
+        region: String,
+        /// The error code, or what is wrong with the answer.
+        why: String,
+    },
     /// The organisation's accounts could not be listed.
     #[error(
         "cannot list the organisation's accounts: {0}; ask from its management or a delegated administrator account, or name accounts with `--accounts-file`"

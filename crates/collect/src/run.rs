@@ -212,7 +212,7 @@ fn connect<'w>(
 
 /// The account that is signed in to.
 async fn sign_in(run: &Run<'_>, session: &Session, options: &Options) -> Result<Account, Error> {
-    let home = home(session, options).ok_or(Error::NoRegion)?;
+    let home = home(session, options);
     let account = Account {
         id: String::new(),
         identity: session.identity()?,
@@ -302,7 +302,9 @@ async fn everything(
 }
 
 /// Where calls that belong to no Region are sent.
-fn home(session: &Session, options: &Options) -> Option<String> {
+fn home(session: &Session, options: &Options) -> String {
+    // Every account of the partition `aws` has it, and credentials alone do not tell a Region.
+    const UNTOLD: &str = "us-east-1";
     let listed = match &options.regions {
         Regions::Listed(regions) => regions.first().cloned(),
         Regions::Enabled => None,
@@ -313,6 +315,7 @@ fn home(session: &Session, options: &Options) -> Option<String> {
         .clone()
         .or_else(|| session.region().map(str::to_owned))
         .or(listed)
+        .unwrap_or_else(|| UNTOLD.to_owned())
 }
 
 async fn assumed(
@@ -337,16 +340,20 @@ async fn whoami(run: &Run<'_>, account: &Account) -> Result<String, Error> {
         .await
         .map_err(Error::Credentials)?;
     let site = Site::new(run, account, &account.home);
+    let unknown = |why: String| Error::Identity {
+        region: account.home.clone(),
+        why,
+    };
     match site.call(O::GetCallerIdentity, &members([])).await {
         Outcome::Ok { body } => Node::parse(body.get())
             .ok()
             .and_then(|answer| Some(answer.member("Account")?.text()?.to_owned()))
-            .ok_or_else(|| Error::Identity("the answer names no account".to_owned())),
+            .ok_or_else(|| unknown("the answer names no account".to_owned())),
         Outcome::Absent { code }
         | Outcome::NotFound { code }
         | Outcome::Denied { code, .. }
         | Outcome::Throttled { code }
-        | Outcome::Failed { code } => Err(Error::Identity(code)),
+        | Outcome::Failed { code } => Err(unknown(code)),
     }
 }
 

@@ -38,6 +38,48 @@ fn signed_in(world: &World, arguments: &[&str]) -> assert_cmd::Command {
 }
 
 #[test]
+fn credentials_alone_are_enough() {
+    let world = World::new();
+    let fake = Fake::start();
+    let mut command = world.command(&["scan", "-f", "json", "--rate", "10000"]);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_")) {
+        command.env_remove(name);
+    }
+    command
+        .args(["--endpoint-url", &fake.url])
+        .env("AWS_CONFIG_FILE", world.path("none"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", world.path("none"))
+        .env("AWS_ACCESS_KEY_ID", "own")
+        .env("AWS_SECRET_ACCESS_KEY", "secret-never-written")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    let assessment: Value = serde_json::from_str(&ran.out).unwrap();
+    let read: Vec<&Value> = assessment["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| &finding["asset"]["region"])
+        .collect();
+    assert!(!read.is_empty() && read.iter().all(|region| *region == "eu-west-1"));
+}
+
+#[test]
+fn an_identity_that_cannot_be_asked_tells_where() {
+    let world = World::new();
+    let mut command = signed_in(&world, &["scan"]);
+    command.args(["--endpoint-url", "http://127.0.0.1:1"]);
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.err
+            .contains("in eu-west-1 who is signed in: ConnectionFailed"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn the_log_tells_each_call_and_no_secret() {
     let world = World::new();
     let fake = Fake::start().fault("sagemaker:Search", Fault::Denied);

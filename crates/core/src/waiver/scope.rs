@@ -136,20 +136,23 @@ impl TagIndex {
     }
 }
 
-/// ARN and tags of a record of `Search`: of the one member that it wraps.
+/// ARN and tags of a record of `Search`: by itself, as a live collection keeps it, or in the one
+/// member that wraps it in the answer.
 pub(super) fn searched(body: &Node<'_>) -> Option<(String, BTreeMap<String, String>)> {
-    let [(kind, record)] = body.members() else {
-        return None;
+    let record = match body.members() {
+        [(_, wrapped)] => wrapped,
+        _ => body,
     };
     // A model's record lies one deeper.
     let record = record.member("Model").unwrap_or(record);
-    let arn = record.member(&format!("{kind}Arn"))?.text()?.to_owned();
-    let tags = record
-        .member("Tags")
-        .map_or(&[][..], Node::items)
+    let arn = ["TrainingJobArn", "ModelArn", "EndpointArn"]
         .iter()
-        .filter_map(pair)
-        .collect();
+        .find_map(|member| record.member(member))?
+        .text()?
+        .to_owned();
+    // A record without the member says nothing of its tags: it may have been taken over without them.
+    let tags = record.member("Tags")?.items();
+    let tags = tags.iter().filter_map(pair).collect();
     Some((arn, tags))
 }
 

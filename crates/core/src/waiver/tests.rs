@@ -6,6 +6,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::asset::{Asset, AssetKind};
 use crate::evaluate::Truth;
+use crate::json::Node;
+use crate::waiver::scope::searched;
 
 const DAY: Date = date(2026, 11, 24);
 
@@ -112,6 +114,24 @@ fn patterns_are_anchored_and_unread_tags_decide_nothing() {
     assert_eq!(tagged.covers(&asset("a"), || Some(&sandbox)), Truth::True);
     assert_eq!(tagged.covers(&asset("a"), || Some(&none)), Truth::False);
     assert_eq!(tagged.covers(&asset("a"), || None), Truth::Unknown);
+}
+
+#[test]
+fn a_record_of_a_search_tells_its_tags_wrapped_or_not() {
+    let arn = "arn:aws:sagemaker:eu-west-1:111122223333:training-job/j";
+    let record = format!(
+        r#"{{"TrainingJobName":"j","TrainingJobArn":"{arn}","Tags":[{{"Key":"team","Value":"ml"}}]}}"#
+    );
+    let tags = BTreeMap::from([("team".to_owned(), "ml".to_owned())]);
+    let known = Some((arn.to_owned(), tags));
+    let read = |text: &str| searched(&Node::parse(text).unwrap());
+    assert_eq!(read(&record), known);
+    assert_eq!(read(&format!(r#"{{"TrainingJob":{record}}}"#)), known);
+    let model = record.replace("TrainingJob", "Model");
+    assert_eq!(read(&format!(r#"{{"Model":{{"Model":{model}}}}}"#)), known);
+    assert_eq!(read(&format!(r#"{{"Model":{model}}}"#)), known);
+    // One that was taken over without its tags is not one without tags.
+    assert_eq!(read(&record.replace("Tags", "Labels")), None);
 }
 
 #[test]
