@@ -219,7 +219,14 @@ async fn sign_in(run: &Run<'_>, session: &Session, options: &Options) -> Result<
         home,
     };
     Ok(Account {
-        id: whoami(run, &account).await?,
+        id: whoami(run, &account)
+            .await
+            .map_err(|error| match (error, &options.login.profile) {
+                (Error::Credentials(why), Some(profile)) => {
+                    Error::Credentials(format!("profile `{profile}`: {why}"))
+                }
+                (error, _) => error,
+            })?,
         ..account
     })
 }

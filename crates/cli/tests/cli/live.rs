@@ -80,6 +80,24 @@ fn an_identity_that_cannot_be_asked_tells_where() {
 }
 
 #[test]
+fn a_profile_that_gives_no_credentials_is_named() {
+    let world = World::new();
+    let mut command = signed_in(&world, &["scan", "--aws-profile", "nobody"]);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env("AWS_CONFIG_FILE", world.path("none"))
+        .env("AWS_SHARED_CREDENTIALS_FILE", world.path("none"));
+    let ran = Ran::from(command.output().unwrap());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(
+        ran.err.contains("no usable credentials: profile `nobody`"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn the_log_tells_each_call_and_no_secret() {
     let world = World::new();
     let fake = Fake::start().fault("sagemaker:Search", Fault::Denied);
