@@ -122,6 +122,14 @@ struct Page {
     example: Option<Example>,
 }
 
+/// Account and Region; the account alone of code whose Region nobody tells.
+fn place_of(asset: &Asset) -> String {
+    if asset.region.is_empty() {
+        return asset.account.clone();
+    }
+    format!("{} · {}", asset.account, asset.region)
+}
+
 impl Page {
     fn group(
         &mut self,
@@ -131,7 +139,7 @@ impl Page {
     ) -> Result<(), RenderError> {
         let place = match self.layout.by {
             GroupBy::Account => group.asset.account.clone(),
-            _ => format!("{} · {}", group.asset.account, group.asset.region),
+            _ => place_of(&group.asset),
         };
         self.heading(&place, "", out)?;
         self.asset(group, out)?;
@@ -163,12 +171,13 @@ impl Page {
 
     fn asset(&self, group: &AssetFindings<'_>, out: &mut dyn Write) -> Result<(), RenderError> {
         let place = match self.layout.by {
-            GroupBy::Account => format!(" · {}", printable(&group.asset.region)),
-            GroupBy::Role => format!(
-                " · {}",
-                printable(&format!("{} · {}", group.asset.account, group.asset.region))
-            ),
+            GroupBy::Account => group.asset.region.clone(),
+            GroupBy::Role => place_of(&group.asset),
             GroupBy::Asset | GroupBy::Control => String::new(),
+        };
+        let place = match place.as_str() {
+            "" => String::new(),
+            place => format!(" · {}", printable(place)),
         };
         writeln!(
             out,
