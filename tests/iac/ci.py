@@ -1,9 +1,9 @@
 """Holds what goes into other people's repositories against their own tools.
 
-The templates of the tests and examples are linted by cfn-lint. The action, and the pieces of
-configuration in docs/iac.md, are held against the schemas of GitHub Actions and GitLab; the hook is
-run by pre-commit in a repository of its own, over a template that fails, one that passes, and files
-that are no code.
+The templates of the tests and examples, and that of the role that collections assume, are linted by
+cfn-lint. The action, and the pieces of configuration in docs/iac.md, are held against the schemas of
+GitHub Actions and GitLab; the hook is run by pre-commit in a repository of its own, over a template
+that fails, one that passes, and files that are no code.
 
     python tests/iac/ci.py BINARY
 """
@@ -18,6 +18,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ["crates/iac/tests/data/estate/template.yaml", "examples/infra/cloudformation/fraud.yaml"]
+
+# In every partition, and without so much as a remark.
+ROLE = ["--template", "docs/deploy/role.template.json", "--non-zero-exit-code", "informational"]
+ROLE += ["--regions", "us-east-1", "cn-north-1", "us-gov-west-1"]
 
 NOTEBOOK = """\
 Resources:
@@ -123,7 +127,9 @@ def hook(folder, binary):
 def main():
     """Everything, in turn."""
     binary = Path(sys.argv[1]).resolve()
-    succeeds("the templates", Path(sys.executable).with_name("cfn-lint"), *TEMPLATES, cwd=ROOT)
+    lint = Path(sys.executable).with_name("cfn-lint")
+    succeeds("the templates", lint, *TEMPLATES, cwd=ROOT)
+    succeeds("the role's template", lint, *ROLE, cwd=ROOT)
     inputs()
     with tempfile.TemporaryDirectory() as folder:
         schemas(Path(folder))

@@ -63,10 +63,6 @@ const STEPS: &[Step] = &[
         run: table,
     },
     Step {
-        name: "deploy",
-        run: deploy,
-    },
-    Step {
         name: "example",
         run: example,
     },
@@ -190,15 +186,6 @@ fn table() -> Result<()> {
     let check = python(["tests/operations/check_requests.py"])?;
     run_with_input(check, &serde_json::to_vec(CREATIONS)?)?;
     to_end(of_the_binary(["tests/operations/check_commands.py"])?)
-}
-
-/// The template of the role that collections assume, in every partition, by AWS's own linter.
-fn deploy() -> Result<()> {
-    const RUN: &str = "import sys; from cfnlint.runner import main; sys.exit(main())";
-    let mut lint = python(["-c", RUN, "--template", "docs/deploy/role.template.json"])?;
-    lint.args(["--regions", "us-east-1", "cn-north-1", "us-gov-west-1"]);
-    lint.args(["--non-zero-exit-code", "informational"]);
-    to_end(lint)
 }
 
 /// The example estate against the service models, and its README against the expectations.

@@ -15,7 +15,6 @@ use crate::process::{program, root, run, target};
 
 /// What the checks need.
 const REQUIREMENTS: &[&str] = &[
-    "tests/deploy/requirements.txt",
     "tests/formats/requirements.txt",
     "tests/report/requirements.txt",
     "tests/operations/requirements.txt",
