@@ -51,6 +51,7 @@ pub fn prove<'c>(
         tunables: context.tunables,
         as_of: context.instant(),
     };
+    let role = role_of(facts);
     let mut reading = Reading::default();
     // The why of an unknown is what is missing.
     let located = place_of(facts, &ANCHORS.map(str::to_owned));
@@ -61,7 +62,7 @@ pub fn prove<'c>(
     }
     let source = located.map(|anchor| {
         let statement = match outcome.verdict {
-            Verdict::Fail => statement_of(facts, &reading.facts, context),
+            Verdict::Fail => statement_of(facts, role.as_deref(), &reading.facts, context),
             _ => None,
         };
         statement.unwrap_or_else(|| place_of(facts, &reading.facts).unwrap_or(anchor))
@@ -85,9 +86,7 @@ pub fn prove<'c>(
     let mut evidence = evidence_of(facts, &reading.facts);
     for item in &mut evidence {
         if let Evidence::Statement(statement) = item {
-            statement.place = context
-                .written()
-                .place(role_of(facts).as_deref(), statement);
+            statement.place = context.written().place(role.as_deref(), statement);
         }
     }
     let mut tunables = reading.tunables;
@@ -109,7 +108,7 @@ pub fn prove<'c>(
         title: &control.title,
         severity: control.severity,
         asset: asset.clone(),
-        role: role_of(facts),
+        role,
         verdict: outcome.verdict,
         disposition: outcome.disposition(),
         reason: case.map(|case| case.code.as_str()),
@@ -180,14 +179,18 @@ fn place_of(facts: &dyn Facts, paths: &[String]) -> Option<SourcePlace> {
 }
 
 /// Where infrastructure code writes the first statement that grants what is wrong.
-fn statement_of(facts: &dyn Facts, paths: &[String], context: &Context<'_>) -> Option<SourcePlace> {
-    let role = role_of(facts);
+fn statement_of(
+    facts: &dyn Facts,
+    role: Option<&str>,
+    paths: &[String],
+    context: &Context<'_>,
+) -> Option<SourcePlace> {
     paths.iter().find_map(|path| {
         let mut origins = Vec::new();
         facts.origins_of(path, &mut origins);
         origins.iter().find_map(|origin| match origin {
             Origin::Statement(statement) if statement.effect == "allows" => {
-                context.written().place(role.as_deref(), statement)
+                context.written().place(role, statement)
             }
             _ => None,
         })
