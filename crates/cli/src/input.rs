@@ -49,6 +49,21 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// One snapshot, as it was collected.
+    pub(crate) fn of(folder: DiskFolder, options: ReadOptions, as_of: Option<Time>) -> Opened {
+        Opened {
+            folder: Box::new(folder),
+            options,
+            as_of,
+            lost: Vec::new(),
+            only_code: false,
+            assets: None,
+            before: None,
+            claims: Vec::new(),
+            holds_code: false,
+        }
+    }
+
     /// The snapshot.
     pub(crate) fn snapshot(&self) -> Result<Snapshot<'_>> {
         Ok(Snapshot::open_with(self.folder.as_ref(), self.options)?)
@@ -79,17 +94,7 @@ pub(crate) fn open(input: &Input, verbose: u8) -> Result<Opened> {
     let (snapshots, others): (Vec<&PathBuf>, Vec<&PathBuf>) =
         input.paths.iter().partition(|path| is_snapshot(path));
     if let ([only], []) = (snapshots.as_slice(), others.as_slice()) {
-        return Ok(Opened {
-            folder: Box::new(DiskFolder::new(only)),
-            options,
-            as_of,
-            lost: Vec::new(),
-            only_code: false,
-            assets: None,
-            before: None,
-            claims: Vec::new(),
-            holds_code: false,
-        });
+        return Ok(Opened::of(DiskFolder::new(only), options, as_of));
     }
     let memory = MemoryFolder::new();
     let mut report = None;

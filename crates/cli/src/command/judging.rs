@@ -11,13 +11,12 @@ use std::path::PathBuf;
 use std::thread;
 
 use anyhow::{Context as _, Result, bail};
-use sagewarden_core::arn::partition_of;
 use sagewarden_core::assess::{Assessment, Before, Summary, verdicts};
 use sagewarden_core::asset::AssetKind;
 use sagewarden_core::baseline::Baseline;
 use sagewarden_core::control::Control;
 use sagewarden_core::estate::Estate;
-use sagewarden_core::facts::Context;
+use sagewarden_core::facts::{Context, training_job};
 use sagewarden_core::jobs::{Grouping, JudgedJobs, SnapshotJobs, is_always_streamed, is_streamed};
 use sagewarden_core::judge::{Reach, Selection, judge_assets};
 use sagewarden_core::operations::GLOBAL_REGION;
@@ -305,11 +304,7 @@ fn judge_and<R>(
 fn named_jobs(assessment: &Assessment<'_>) -> BTreeSet<String> {
     let assets = assessment.jobs.cohorts.iter().map(|cohort| &cohort.asset);
     assets
-        .map(|asset| {
-            let (region, account, name) = (&asset.region, &asset.account, &asset.name);
-            let partition = partition_of(region);
-            format!("arn:{partition}:sagemaker:{region}:{account}:training-job/{name}")
-        })
+        .map(|asset| training_job::arn_of(&asset.account, &asset.region, &asset.name))
         .collect()
 }
 

@@ -35,17 +35,7 @@ pub(crate) fn run(scan: &Scan, global: Global) -> Result<Exit> {
             &scan.live, &plan, false, &folder, global,
         )?);
         Ok(Subject {
-            opened: Opened {
-                folder: Box::new(folder),
-                options: ReadOptions::default(),
-                as_of: None,
-                lost: Vec::new(),
-                assets: None,
-                before: None,
-                only_code: false,
-                claims: Vec::new(),
-                holds_code: false,
-            },
+            opened: Opened::of(folder, ReadOptions::default(), None),
             // A folder that goes with this process is no input for a later command.
             inputs: scan
                 .snapshot

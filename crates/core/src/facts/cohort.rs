@@ -22,7 +22,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::cohorts::Cohorts;
 use self::key::Encoder;
-use crate::arn::{Arn, partition_of};
+use crate::arn::Arn;
+use crate::facts::training_job::arn_of;
 use crate::json::skim::{self, Raw, SkimError};
 use crate::time::Time;
 use crate::tunables::Tunables;
@@ -139,11 +140,7 @@ impl<'a> JobShape<'a> {
             Some(arn) => Cow::Borrowed(arn.as_str()),
             None => {
                 let (account, region) = (self.account.as_str(), self.region.as_str());
-                let partition = partition_of(region);
-                let name = self.name();
-                let arn =
-                    format!("arn:{partition}:sagemaker:{region}:{account}:training-job/{name}");
-                Cow::Owned(arn)
+                Cow::Owned(arn_of(account, region, self.name()))
             }
         }
     }

@@ -162,17 +162,18 @@ fn asset_of(record: &Part<'_, '_>) -> Asset {
     identity(record.observation(), name, text("TrainingJobArn"))
 }
 
+/// The ARN of the training job of that name.
+#[must_use]
+pub fn arn_of(account: &str, region: &str, name: &str) -> String {
+    let partition = partition_of(region);
+    format!("arn:{partition}:sagemaker:{region}:{account}:training-job/{name}")
+}
+
 fn identity(observation: &Observation, name: &str, arn: Option<&str>) -> Asset {
     let parsed = arn.and_then(Arn::parse);
     let account = parsed.map_or(observation.account.as_str(), |arn| arn.account);
     let region = parsed.map_or(observation.region.as_str(), |arn| arn.region);
-    let arn = arn.map_or_else(
-        || {
-            let partition = partition_of(region);
-            format!("arn:{partition}:sagemaker:{region}:{account}:training-job/{name}")
-        },
-        str::to_owned,
-    );
+    let arn = arn.map_or_else(|| arn_of(account, region, name), str::to_owned);
     Asset {
         account: account.to_owned(),
         region: region.to_owned(),
